@@ -1,0 +1,64 @@
+# The commands of the machine room. Everything runs from .venv, which the first command makes.
+#
+#   make demo     the whole desk on recorded market data: URL, user and password are printed, Ctrl-C stops all
+#                 START=2024-12-18T20:55Z another moment, SPEED=60 market seconds per second, RESUME=1 goes on
+#   make test     the tests that need only .venv
+#   make check    lint, types, import contracts, migrations, API schema
+#   make test-all everything, hours
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+START ?= 2024-11-23T16:55Z
+SPEED ?= 60
+DEMO_HOME := var/demo
+
+# A test run of the machine room is not told of the environment of a running desk.
+MANAGE := DUOLIVE_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check test-all clean
+
+help:
+	@sed -n 's/^#//p' Makefile | head -7
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv is missing: install the package python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python requirements.txt
+	@echo "installing what the desk needs into $(VENV)"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.runtime requirements-test.txt
+	@echo "installing what the tests need into $(VENV)"
+	@$(PIP) install --require-hashes --requirement requirements-test.txt
+	@touch $@
+
+demo: $(VENV)/.runtime
+	@exec env DUOLIVE_ENV_FILE= $(BIN)/python manage.py up --env replay --home $(DEMO_HOME) \
+	  --speed $(SPEED) --start $(START) --demo $(if $(RESUME),,--fresh)
+
+test: $(VENV)/.tests
+	@$(BIN)/python -m pytest -m "not long"
+
+check: $(VENV)/.tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	DUOLIVE_ENV_FILE= $(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+
+test-all: $(VENV)/.tests
+	@$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

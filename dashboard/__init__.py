@@ -1,0 +1,1 @@
+"""The web entrance: the live page, the API, the socket, health."""

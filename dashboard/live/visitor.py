@@ -1,0 +1,18 @@
+"""Who sits at the other end of a socket, asked again while it is open."""
+
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+
+
+def is_still_logged_in(session_key: str | None, user_id: Any) -> bool:
+    """Whether the session still belongs to that user: False after logout, expiry, a new password or deactivation."""
+    if session_key is None:
+        return False
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(request)
+    return user.is_authenticated and user.pk == user_id

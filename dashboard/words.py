@@ -1,0 +1,103 @@
+"""The words that the page's scripts show, in the reader's language; one place, so that they are translated like the rest."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from signals.models import SignalStatus
+from trading.core.states import ExitReason, OrderStatus, PositionStatus
+from trading.models import Direction
+from trading.selectors import ProtectionState
+
+
+def words() -> dict[str, Any]:
+    """Evaluated at each request; ``{name}`` is filled in by the scripts."""
+    return {
+        "direction": _labels(Direction),
+        "exit_reason": _labels(ExitReason),
+        "order_status": _labels(OrderStatus),
+        "position_status": _labels(PositionStatus),
+        "signal_status": _labels(SignalStatus),
+        "outcome": {"pass": _("passed"), "reject": _("refused"), "unavailable": _("no data")},
+        "pulse": {"ok": _("beating"), "late": _("late"), "never": _("not seen yet")},
+        "loop": {"check": _("position check"), "scan": _("scan"), "entries": _("entries"), "stream": _("user stream")},
+        "light": _light(),
+        **_phrases(),
+        **_empty_states(),
+    }
+
+
+def _labels(choices: Any) -> dict[str, str]:
+    return {str(choice.value): str(choice.label) for choice in choices}
+
+
+def _light() -> dict[str, str]:
+    return {
+        ProtectionState.NOTHING_OPEN: _("nothing open"),
+        ProtectionState.PROTECTED: _("protected"),
+        ProtectionState.PROTECTING: _("protecting {seconds} s"),
+        ProtectionState.UNPROTECTED: _("UNPROTECTED {seconds} s"),
+        "all_protected": _("all protected"),
+        "unknown": _("unknown"),
+    }
+
+
+def _phrases() -> dict[str, str]:
+    return {
+        "stop": _("stop"),
+        "take_profit": _("take-profit"),
+        "entry": _("entry"),
+        "mark": _("mark"),
+        "liquidation": _("liquidation"),
+        "no_stop": _("no stop at the exchange"),
+        "no_take_profit": _("no take-profit"),
+        "quantity": _("quantity"),
+        "notional": _("notional"),
+        "margin": _("margin"),
+        "entered_at": _("entered"),
+        "waiting_since": _("waiting since"),
+        "at_stop": _("at the stop"),
+        "worst_naked": _("longest without a stop"),
+        "copy": _("copy"),
+        "copied": _("copied"),
+        "ago": _("{age} ago"),
+        "stale": _("stale {age}"),
+        "read_ago": _("read {age} ago"),
+        "wallet": _("wallet"),
+        "available": _("available"),
+        "unrealised": _("unrealised"),
+        "closed_trades": _("{count} closed"),
+        "positions_open": _("{count} open"),
+        "of_equity": _("{percent} % of equity"),
+        "unbounded": _("not bounded: a position has no stop"),
+        "no_risk": _("no position, no risk"),
+        "auto_on": _("auto-trade on"),
+        "auto_off": _("auto-trade off"),
+        "market_unknown": _("market clock cannot be read"),
+        "market_held": _("market stands still"),
+        "offline": _("Connection lost: figures below are from {time}. Reconnecting in {seconds} s."),
+        "connecting": _("Connection lost: figures below are from {time}. Reconnecting."),
+        "in_market": _("market time"),
+        "in_wall": _("about {age} from now"),
+        "scan_line": _("{symbols} contracts in {seconds} s, {signals} signals"),
+        "scan_failed": _("{count} contracts gave no answer"),
+        "ratio": _("ratio"),
+        "fees": _("fees"),
+        "held": _("held"),
+        "details": _("details"),
+    }
+
+
+def _empty_states() -> dict[str, str]:
+    return {
+        "no_positions": _("No position is open."),
+        "no_positions_why": _("A signal that passes its filters is entered here, with its stop and take-profit."),
+        "no_positions_off": _("Auto-trade is off: signals are found and judged, nothing is entered."),
+        "no_trades": _("No trade is finished yet."),
+        "no_trades_why": _("A trade appears when its position has closed: by stop, take-profit, time limit or by hand."),
+        "no_signals": _("No signal yet."),
+        "no_signals_why": _("The next scan looks at every contract at {time}; a surge in sell volume becomes a signal."),
+        "no_signals_last": _("The last scan looked at {symbols} contracts; the highest ratio was {ratio} ({symbol})."),
+        "no_scan": _("No scan has run yet. The first one comes five seconds after the full hour of market time."),
+        "no_events": _("Nothing has happened yet. Scans, orders, fills and repairs are told here as they happen."),
+    }

@@ -1,0 +1,37 @@
+"""The closed list of what can happen, each with the sentence that tells it."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class EventKind(TextChoices):
+    """Values are stored; labels are sentence templates filled from the event's symbol and facts (see desk.narration)."""
+
+    SYSTEM_STARTED = "system_started", _("Desk set up in {environment}")
+    SCAN_FINISHED = (
+        "scan_finished",
+        _("Scan of {symbols} contracts: {signals} new signals, highest ratio {highest_ratio}"),
+    )
+    SCAN_MISSED = "scan_missed", _("The scan of {hour} was missed: too late to act on it")
+    SIGNAL_FOUND = "signal_found", _("{symbol}: sell volume {ratio} times its hourly mean at {price}")
+    CANDIDATE_REPEATED = "candidate_repeated", _("{symbol}: another surge ({ratio} times) on a day that has its signal")
+    SIGNAL_REFUSED = "signal_refused", _("{symbol}: signal refused, {reason}")
+    ENTRY_INTENDED = "entry_intended", _("{symbol}: decided to sell {quantity} at {price}, margin {margin} USDT")
+    ORDER_SENT = "order_sent", _("{symbol}: {purpose} order sent")
+    ORDER_ACCEPTED = "order_accepted", _("{symbol}: {purpose} order accepted in {latency_ms} ms")
+    ORDER_REFUSED = "order_refused", _("{symbol}: {purpose} order refused, {reason}")
+    ORDER_UNKNOWN = "order_unknown", _("{symbol}: outcome of the {purpose} order is unknown, asking")
+    ORDER_RESOLVED = "order_resolved", _("{symbol}: the {purpose} order turned out {status}")
+    ORDER_ENDED = "order_ended", _("{symbol}: {purpose} order {status}")
+    ENTRY_FILLED = "entry_filled", _("{symbol}: {quantity} filled at {price}")
+    EXIT_FILLED = "exit_filled", _("{symbol}: {quantity} closed at {price}, result {realized_pnl} USDT")
+    STOP_PLACED = "stop_placed", _("{symbol}: stop at {price}, {seconds} s after the fill")
+    TAKE_PROFIT_PLACED = "take_profit_placed", _("{symbol}: take-profit at {price}")
+    POSITION_UNPROTECTED = "position_unprotected", _("{symbol}: NO STOP, {reason}")
+    POSITION_CLOSING = "position_closing", _("{symbol}: closing at market, {reason}")
+    POSITION_CLOSED = "position_closed", _("{symbol}: closed, {reason}, result {result} USDT")
+    ENTRY_UNFILLED = "entry_unfilled", _("{symbol}: entry not filled in time and cancelled")
+    REPAIRED = "repaired", _("{symbol}: repaired, {what}")
+    FOREIGN_FOUND = "foreign_found", _("{symbol}: not ours, {what}; left alone")
+    LEDGER_DIFFERS = "ledger_differs", _("Books differ from the exchange by {difference} USDT: {rows}")
+    SWITCHED = "switched", _("{bot}: auto-trade switched {state} by {author}")

@@ -1,0 +1,58 @@
+"""The desk's doors to the venue, one of each per process, opened when first used."""
+
+import os
+from functools import cache
+
+from django.conf import settings
+
+from desk.models import Account
+from exchange.binance.client import BinanceClient
+from exchange.binance.market import BinanceMarketData
+from exchange.binance.trading import BinanceTrading
+from exchange.clock import VenueClock
+from exchange.ports import MarketClock, MarketDataPort, TradingPort
+
+
+def market_data() -> MarketDataPort:
+    """Public market data of the venue that BINANCE_REST_URL names."""
+    return _market_data(os.getpid())
+
+
+def clock() -> MarketClock:
+    """Market time."""
+    return _clock(os.getpid())
+
+
+def trading(account: Account) -> TradingPort:
+    """Orders and balances of ``account``; only for processes that hold FIELD_ENCRYPTION_KEYS."""
+    return BinanceTrading(client(account))
+
+
+def client(account: Account) -> BinanceClient:
+    """The signed client of ``account``, for what is not a port: the user stream's listen keys."""
+    return _client(os.getpid(), account.pk)
+
+
+# Keyed by process id: clocks must not be shared over a fork.
+
+
+@cache
+def _market_data(pid: int) -> BinanceMarketData:
+    return BinanceMarketData(BinanceClient(settings.BINANCE_REST_URL, proxy=settings.BINANCE_PROXY or None))
+
+
+@cache
+def _clock(pid: int) -> VenueClock:
+    return VenueClock(_market_data(pid).time_reading)
+
+
+@cache
+def _client(pid: int, account_id: int) -> BinanceClient:
+    account = Account.objects.get(pk=account_id)
+    return BinanceClient(
+        settings.BINANCE_REST_URL,
+        api_key=account.api_key.reveal(),
+        api_secret=account.api_secret.reveal(),
+        proxy=settings.BINANCE_PROXY or None,
+        clock=_clock(pid),
+    )

@@ -1,0 +1,158 @@
+"""Commands and their arguments. Knows no Django, so that --help answers at once and without a configuration."""
+
+import argparse
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+EXIT_CODES = "exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 desk not set up or not reachable"
+COUNT_HELP = "at most N (default 50)"
+TIME_HELP = "UTC unless it says otherwise, e.g. 2024-11-23T17:00"
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 time, aware; UTC when it names no zone."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it like 2024-11-23T17:00") from None
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def positive_number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not number.is_finite() or number <= 0:
+        raise argparse.ArgumentTypeError(f"{text} must be above 0")
+    return number
+
+
+def positive_count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number from 1 on")
+    return int(text)
+
+
+def symbol(text: str) -> str:
+    """A contract's name as the exchange spells it."""
+    return text.strip().upper()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; ``handler`` of the result names the function to call, as module:function."""
+    root = argparse.ArgumentParser(
+        prog="python -m duolive",
+        description="Ask and steer the trading desk of this directory (settings: .env and DUOLIVE_HOME).",
+        epilog=EXIT_CODES,
+    )
+    root.add_argument("--json", action="store_true", default=False, help="print one JSON object instead of tables")
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    _add_scan(commands)
+    _add_readings(commands)
+    _add_close(commands)
+    _add_access(commands)
+    return root
+
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _command(commands: "Commands", name: str, *, handler: str, summary: str, more: str = "") -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}".strip(), epilog=EXIT_CODES
+    )
+    # SUPPRESS: a --json before the command stays in force when none follows it.
+    command.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object instead of tables"
+    )
+    command.set_defaults(handler=f"duolive.cli.{handler}")
+    return command
+
+
+def _add_scan(commands: "Commands") -> None:
+    scan = _command(
+        commands,
+        "scan",
+        handler="scanning:scan",
+        summary="look through the whole market for sell-volume surges",
+        more="Reads public data only, stores and trades nothing. Without a time it judges the newest finished hour.",
+    )
+    when = scan.add_mutually_exclusive_group()
+    when.add_argument("--at", type=moment, metavar="TIME", help=f"judge the newest hour finished by then; {TIME_HELP}")
+    when.add_argument(
+        "--from",
+        type=moment,
+        metavar="TIME",
+        dest="start",
+        help=f"judge every hour that opens from here on; {TIME_HELP}",
+    )
+    scan.add_argument("--to", type=moment, metavar="TIME", dest="end", help="up to here, excluded (default: now)")
+    scan.add_argument(
+        "--threshold",
+        type=positive_number,
+        metavar="N",
+        help="sell volume in hourly means of the day before that makes a surge (default: the bot's setting, else 10)",
+    )
+
+
+def _add_readings(commands: "Commands") -> None:
+    _command(
+        commands,
+        "status",
+        handler="desk:status",
+        summary="show balance, open positions and how well they are protected",
+    )
+    _command(
+        commands, "positions", handler="listings:positions", summary="list open positions with stop and take-profit"
+    )
+    orders = _command(commands, "orders", handler="listings:orders", summary="list working orders")
+    orders.add_argument("symbol", nargs="?", type=symbol, metavar="SYMBOL", help="of this contract only, e.g. BTCUSDT")
+    orders.add_argument("--all", action="store_true", help="finished orders too, newest first")
+    orders.add_argument("-n", type=positive_count, default=50, metavar="N", dest="count", help=COUNT_HELP)
+    for name, summary in (
+        ("signals", "list the newest signals and what became of them"),
+        ("trades", "list finished trades and their sum"),
+    ):
+        listing = _command(commands, name, handler=f"listings:{name}", summary=summary)
+        listing.add_argument("count", nargs="?", type=positive_count, default=50, metavar="N", help=COUNT_HELP)
+
+
+def _add_close(commands: "Commands") -> None:
+    close = _command(
+        commands,
+        "close",
+        handler="closing:close",
+        summary="close a position at market",
+        more="Asks the running desk and waits for the outcome; the stop stays until the position is gone.",
+    )
+    close.add_argument("symbol", type=symbol, metavar="SYMBOL", help="contract of the open position, e.g. BTCUSDT")
+    close.add_argument(
+        "--wait",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="wait until it is closed (default), or only ask",
+    )
+    close.add_argument(
+        "--timeout", type=positive_number, default=Decimal(90), metavar="SECONDS", help="how long to wait (default 90)"
+    )
+
+
+def _add_access(commands: "Commands") -> None:
+    token = _command(
+        commands,
+        "token",
+        handler="access:token",
+        summary="print a user's API token, made when there is none",
+        more="Use it as the header 'Authorization: Token …'. Whoever has it may do what the user may.",
+    )
+    token.add_argument("user", metavar="USER", help="login name")
+    test = _command(
+        commands,
+        "test-notify",
+        handler="access:send_test_message",
+        summary="send a test message on every channel set up",
+    )
+    test.add_argument("message", nargs="?", default="Test message", metavar="TEXT", help="what to send")

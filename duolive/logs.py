@@ -1,0 +1,111 @@
+"""Structured logs on stderr, one event a line, with secrets blotted out before anything is written."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+BLOT = "***"
+SECRET_NAMES = re.compile(
+    r"secret|token|passw|api_?key|signature|authorization|cookie|credential|listen_?key|private", re.IGNORECASE
+)
+SECRET_TEXTS = re.compile(
+    r"(?i)(?P<before>(?:signature|listenKey|apiKey|token|password|secret)=|/bot|X-MBX-APIKEY['\":\s]+|://[^/\s:@]*:)"
+    r"(?P<value>[^\s&'\"/@]{4,})"
+)
+SHORTEST_SECRET = 6  # a shorter word would blot out innocent text
+
+
+class Redaction:
+    """Blots out values under secret names, known secrets anywhere, and secrets inside URLs."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._known = tuple(sorted({word for word in known if len(word) >= SHORTEST_SECRET}, key=len, reverse=True))
+
+    def __call__(self, logger: WrappedLogger | None, method: str, event: EventDict) -> EventDict:
+        return {name: self._value(name, value) for name, value in event.items()}
+
+    def text(self, text: str) -> str:
+        for word in self._known:
+            text = text.replace(word, BLOT)
+        return SECRET_TEXTS.sub(rf"\g<before>{BLOT}", text)
+
+    def _value(self, name: str, value: Any) -> Any:
+        if name.startswith("_"):  # structlog's own record of where the event came from
+            return value
+        if SECRET_NAMES.search(name):
+            return BLOT if value else value
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: self._value(str(key), item) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._value("", item) for item in value]
+        return value if value is None or isinstance(value, bool | int) else self.text(str(value))
+
+
+def shared_processors() -> list[Processor]:
+    """What every event passes, ours and those of libraries that use ``logging``."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def configure_structlog() -> None:
+    """Send structlog's events through ``logging``, so that one handler formats everything."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared_processors(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def logging_config(*, level: str, as_json: bool, secrets: Iterable[str]) -> dict[str, Any]:
+    """Django's LOGGING."""
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(default=str)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
+    library = {"handlers": [], "propagate": True}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "events": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": shared_processors(),
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,
+                    Redaction(secrets),
+                    renderer,
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": library | {"level": level},
+            "django.server": library,
+            "uvicorn": library | {"level": level},
+            "uvicorn.error": library,
+            "uvicorn.access": library | {"level": "WARNING"},
+            # Their INFO lines carry whole URLs and every message's arguments.
+            "httpx2": library | {"level": "WARNING"},
+            "httpcore2": library | {"level": "WARNING"},
+            "websockets": library | {"level": "WARNING"},
+            "celery.app.trace": library | {"level": "WARNING"},
+            "celery.worker.strategy": library | {"level": "WARNING"},
+        },
+    }

@@ -1,0 +1,43 @@
+"""``manage.py desk_setup``: make the database ready for the processes. Doing it twice changes nothing."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from duolive.setup import accounts
+from duolive.setup.schedule import write_schedule
+from exchange.errors import ExchangeError
+
+CLOCK_BEHIND_EXIT = 3
+
+
+class Command(BaseCommand):
+    help = "Write the schedule, the account with its encrypted keys, and its bot. Safe to repeat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="also the user demo, and a bot that trades at once")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            accounts.check_clock()
+        except accounts.ClockBehind as error:
+            self.stderr.write(str(error))
+            sys.exit(CLOCK_BEHIND_EXIT)
+        except ExchangeError as error:
+            self.stderr.write(f"the exchange at {settings.BINANCE_REST_URL} does not answer: {error}")
+            sys.exit(1)
+        self._write(is_demo=options["demo"])
+
+    def _write(self, *, is_demo: bool) -> None:
+        write_schedule(speed=float(settings.DUOLIVE_SPEED))
+        account = accounts.write_account(
+            api_key=settings.BINANCE_API_KEY, api_secret=settings.BINANCE_API_SECRET
+        )  # fmt: skip
+        values = {"live_fixed_margin_usdt": accounts.DEMO_MARGIN_USDT} if is_demo else {}
+        accounts.write_bot(account, auto_trade=is_demo, values=values)
+        if is_demo:
+            accounts.write_demo_user(os.environ["DUOLIVE_DEMO_PASSWORD"])
+        self.stdout.write(f"desk ready: account {account.name}")

@@ -1,0 +1,207 @@
+"""Django settings: one file, driven by the environment variables that ``.env.example`` documents."""
+
+from duolive import configuration
+from duolive.database import database
+from duolive.environment import ConfigurationError
+from duolive.logs import configure_structlog, logging_config
+
+try:
+    config = configuration.load()
+    env = config.environment
+    SECRET_KEY = config.secret_key()
+    DATABASES = {
+        "default": database(
+            env.secret("DATABASE_URL"),
+            home=config.home,
+            max_age_seconds=env.integer("DATABASE_CONN_MAX_AGE", 0),
+        )
+    }
+    HTTPS_ONLY = env.flag("DUOLIVE_HTTPS")
+    DEBUG = env.flag("DEBUG")
+except ConfigurationError as error:
+    # One line instead of a traceback, in whichever process it is.
+    raise SystemExit(f"duo-live: {error}") from None
+
+BASE_DIR = configuration.ROOT
+
+# --- The desk ---------------------------------------------------------------------------------------------------
+
+DUOLIVE_ENV = config.venue.value
+DUOLIVE_HOME = config.home
+DUOLIVE_SPEED = config.speed
+DUOLIVE_WEB_PORT = config.web_port
+DUOLIVE_PAPER_PORT = config.paper_port
+REDIS_URL = env.secret("REDIS_URL", "redis://127.0.0.1:6379/0")
+FIELD_ENCRYPTION_KEYS = [key.strip() for key in env.secret("FIELD_ENCRYPTION_KEYS").split(",") if key.strip()]
+STRATEGIES = {"surge_short": "signals.strategies.surge_short.SurgeShort"}
+
+BINANCE_REST_URL = config.rest_url
+BINANCE_WS_URL = config.stream_url
+BINANCE_API_KEY = config.api_key
+BINANCE_API_SECRET = config.api_secret
+BINANCE_PROXY = env.secret("BINANCE_PROXY")
+TELEGRAM_PROXY = env.secret("TELEGRAM_PROXY")
+TELEGRAM_BOT_TOKEN = env.secret("TELEGRAM_BOT_TOKEN")
+TELEGRAM_CHAT_ID = env.text("TELEGRAM_CHAT_ID")
+TELEGRAM_API_URL = env.text("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
+TELEGRAM_WEBHOOK_SECRET = env.secret("TELEGRAM_WEBHOOK_SECRET")
+TRADING_PASSWORD = env.secret("TRADING_PASSWORD")
+
+# --- Django -----------------------------------------------------------------------------------------------------
+
+OUR_APPS = ["desk", "signals", "trading", "notifications", "dashboard", "duolive"]
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "django_celery_beat",
+    *OUR_APPS,
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dashboard.middleware.ContentSecurityPolicyMiddleware",
+]
+ROOT_URLCONF = "duolive.urls"
+ASGI_APPLICATION = "duolive.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# WhiteNoise serves what the finders find: no collectstatic step, no second copy to go stale.
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# Behind TLS (DUOLIVE_HTTPS=1) cookies travel over it only; the proxy must set X-Forwarded-Proto itself.
+SESSION_COOKIE_SECURE = HTTPS_ONLY
+CSRF_COOKIE_SECURE = HTTPS_ONLY
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
+CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- API and sockets --------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Duo-Live",
+    "DESCRIPTION": "Trading desk for Binance USDS-M perpetual futures. Decimals are strings, times are UTC.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+
+# --- Celery -----------------------------------------------------------------------------------------------------
+# Rows are the queue of record; a message only says "look". So messages are acknowledged early, expire, have no results,
+# and one that is lost costs a tick.
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 5
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Without a socket timeout a publish on a dead connection would wait for ever.
+    "socket_timeout": 15,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "global_keyprefix": "celery:",
+}
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_TIME_LIMIT = 300  # seconds; a backstop only, real bounds are the timeouts inside the tasks
+CELERY_TASK_DEFAULT_QUEUE = "trading"
+CELERY_TASK_ROUTES = {
+    "signals.tasks.*": {"queue": "scan"},
+    "notifications.tasks.*": {"queue": "notify"},
+}
+CELERY_WORKER_DISABLE_PREFETCH = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SYNC_EVERY = 1
+CELERY_BEAT_CRON_STARTING_DEADLINE = 300
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+
+# --- Logs -------------------------------------------------------------------------------------------------------
+
+configure_structlog()
+LOGGING = logging_config(
+    level=config.log_level,
+    as_json=env.text("LOG_FORMAT", "console" if config.venue.has_own_exchange else "json") == "json",
+    secrets=[
+        SECRET_KEY,
+        BINANCE_API_KEY,
+        BINANCE_API_SECRET,
+        TELEGRAM_BOT_TOKEN,
+        TELEGRAM_WEBHOOK_SECRET,
+        TRADING_PASSWORD,
+        str(DATABASES["default"].get("PASSWORD", "")),
+        *FIELD_ENCRYPTION_KEYS,
+    ],
+)

@@ -1,0 +1,1 @@
+"""What a database needs before the processes start: the schedule, the account, the demo."""

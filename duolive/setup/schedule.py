@@ -1,0 +1,41 @@
+"""The rows of the beat: short wall periods; the tasks themselves decide by market time what is due."""
+
+from dataclasses import dataclass
+
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+REPLAY_CHECK_SECONDS = 5
+CHECK_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One row: every ``seconds`` of wall time; a message older than its period is dropped."""
+
+    task: str
+    seconds: int
+
+
+def ticks(*, speed: float) -> list[Tick]:
+    """The schedule at a replay speed; in a fast replay the check comes more often than every 30 s of wall time."""
+    return [
+        Tick("signals.tasks.scan_due", 1),
+        Tick("trading.tasks.enter_due_signals", 1),
+        Tick("trading.tasks.work_entries", 2),
+        Tick("trading.tasks.work_closing", 2),
+        Tick("trading.tasks.check_positions", REPLAY_CHECK_SECONDS if speed > 1 else CHECK_SECONDS),
+        Tick("trading.tasks.compare_books", 60 if speed > 1 else 3600),
+        Tick("notifications.tasks.deliver", 2),
+    ]
+
+
+def write_schedule(*, speed: float) -> None:
+    """Make each row once and set its period; a row switched off by hand stays off."""
+    for tick in ticks(speed=speed):
+        every, _ = IntervalSchedule.objects.get_or_create(every=tick.seconds, period=IntervalSchedule.SECONDS)
+        row, is_new = PeriodicTask.objects.get_or_create(
+            name=tick.task, defaults={"task": tick.task, "interval": every, "expire_seconds": tick.seconds}
+        )
+        if not is_new and row.interval_id != every.pk:
+            row.interval, row.expire_seconds = every, tick.seconds
+            row.save()

@@ -1,0 +1,130 @@
+"""``manage.py up``: arguments in, exit code out; every refusal is one line on stderr.
+
+Exit codes: 0 stopped by a signal, 1 refused, 2 wrong arguments or variables, else that of the setup step that failed.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from duolive import configuration
+from duolive.configuration import Configuration, Venue
+from duolive.environment import ConfigurationError, read_variables
+from duolive.supervisor import home, ports
+from duolive.supervisor.errors import StartRefused
+from duolive.supervisor.output import Output
+from duolive.supervisor.plan import Launch
+from duolive.supervisor.run import Supervisor
+
+BAD_CONFIGURATION = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the desk until a signal stops it."""
+    options = _parser().parse_args(argv)
+    try:
+        launch = prepare(options)
+        return asyncio.run(_run(launch))
+    except ConfigurationError as error:
+        return _refuse(str(error), BAD_CONFIGURATION)
+    except StartRefused as refusal:
+        return _refuse(str(refusal), refusal.exit_code)
+
+
+async def _run(launch: Launch) -> int:
+    return await Supervisor(launch, Output()).run()
+
+
+def prepare(options: argparse.Namespace) -> Launch:
+    """Check what can be checked before anything runs; claim, stamp and furnish the home."""
+    variables = read_variables(configuration.ROOT) | _overrides(options)
+    config = configuration.load(variables)
+    _require_possible(config, options)
+    # Held open, and with it the lock, until the process ends.
+    home.claim(config.home)
+    if options.fresh:
+        home.empty(config.home)
+    home.stamp(config)
+    ports.require_free(config.web_port, host=options.host, variable="DUOLIVE_WEB_PORT", purpose="the web pages")
+    if config.starts_paper_exchange:
+        ports.require_free(
+            config.paper_port, host=ports.LOOPBACK, variable="DUOLIVE_PAPER_PORT", purpose="the paper exchange"
+        )
+    home.make_secrets(config, demo=options.demo)
+    return Launch(
+        config=configuration.load(variables),  # again: the home's secrets are there now
+        host=options.host,
+        speed=config.speed,
+        start=options.start,
+        data=options.data,
+        demo=options.demo,
+    )
+
+
+def _require_possible(config: Configuration, options: argparse.Namespace) -> None:
+    if not config.starts_paper_exchange and not (config.api_key and config.api_secret):
+        raise ConfigurationError(f"BINANCE_API_KEY and BINANCE_API_SECRET are needed to trade at {config.rest_url}")
+    if config.venue is not Venue.REPLAY and config.speed != 1:
+        raise ConfigurationError(f"a speed of {config.speed} is possible in the replay environment only")
+    if options.demo and not config.venue.has_own_exchange:
+        raise ConfigurationError("--demo switches a bot on and is for the replay and paper environments only")
+    if options.start and config.venue is not Venue.REPLAY:
+        raise ConfigurationError("--start chooses recorded market time and is for the replay environment only")
+
+
+def _overrides(options: argparse.Namespace) -> dict[str, str]:
+    given = {
+        "DUOLIVE_ENV": options.env,
+        "DUOLIVE_HOME": str(options.home.absolute()) if options.home else None,
+        "DUOLIVE_SPEED": str(options.speed) if options.speed else None,
+    }
+    return {name: text for name, text in given.items() if text}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="manage.py up", description="Run every process of the desk on this machine.")
+    parser.add_argument("--env", choices=[venue.value for venue in Venue], help="default: DUOLIVE_ENV, else replay")
+    parser.add_argument("--host", default=ports.LOOPBACK, help="address of the web pages (default: %(default)s)")
+    parser.add_argument("--speed", type=_speed, help="market seconds per second, replay only (default: 1)")
+    parser.add_argument("--start", type=_instant, metavar="ISO", help="market time at which a new replay begins")
+    parser.add_argument("--data", type=_folder, metavar="DIR", help="recorded market (default: the one shipped)")
+    parser.add_argument("--home", type=Path, metavar="DIR", help="default: DUOLIVE_HOME, else var/<env>")
+    parser.add_argument("--fresh", action="store_true", help="empty the home first, replay only")
+    parser.add_argument("--demo", action="store_true", help="make the user demo and switch its bot on")
+    return parser
+
+
+def _speed(text: str) -> Decimal:
+    try:
+        speed = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not speed.is_finite() or speed <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return speed
+
+
+def _instant(text: str) -> datetime:
+    """An ISO time; without a zone it is UTC."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO time such as 2024-11-23T16:55Z") from None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return path
+
+
+def _refuse(message: str, code: int) -> int:
+    sys.stdout.flush()
+    print(f"duo-live: {message}", file=sys.stderr, flush=True)  # noqa: T201
+    return code

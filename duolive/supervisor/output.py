@@ -1,0 +1,39 @@
+"""What the person at the terminal sees: every line of every process behind its name."""
+
+import sys
+from itertools import cycle
+from typing import TextIO
+
+COLOURS = ("36", "33", "32", "35", "34", "96", "93", "92")
+WIDTH = 8
+
+
+class Output:
+    """Prefixed lines; coloured on a terminal. A closed terminal silences it and stops nothing."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._colours: dict[str, str] = {}
+        self._next_colour = cycle(COLOURS)
+        self._is_terminal = self._stream.isatty()
+
+    def line(self, name: str, text: str) -> None:
+        self._write(f"{self._prefix(name)} {text}\n")
+
+    def plain(self, text: str) -> None:
+        self._write(text + "\n")
+
+    def _prefix(self, name: str) -> str:
+        label = f"{name:<{WIDTH}} |"
+        if not self._is_terminal:
+            return label
+        colour = self._colours.setdefault(name, "") or next(self._next_colour)
+        self._colours[name] = colour
+        return f"\x1b[{colour}m{label}\x1b[0m"
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._is_terminal = False

@@ -1,0 +1,134 @@
+"""Which processes there are, with which arguments, and what each of them is allowed to know."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from duolive.configuration import PAPER_API_KEY, PAPER_API_SECRET, ROOT, Configuration
+from duolive.environment import FILE_VARIABLE
+from duolive.supervisor.child import ProcessPlan
+from duolive.supervisor.home import DEMO_PASSWORD
+from duolive.supervisor.ports import LOOPBACK
+
+EXCHANGE_KEYS = (
+    "BINANCE_API_KEY",
+    "BINANCE_API_SECRET",
+    "BINANCE_SECRET_KEY",
+    "BINANCE_LIVE_API_KEY",
+    "BINANCE_LIVE_SECRET_KEY",
+    PAPER_API_KEY,
+    PAPER_API_SECRET,
+)
+DECRYPTION = "FIELD_ENCRYPTION_KEYS"
+CONNECTION_SECONDS = "600"  # how long worker, beat and stream keep a database connection; web keeps none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What ``up`` was asked for."""
+
+    config: Configuration
+    host: str
+    speed: Decimal
+    start: datetime | None
+    data: Path | None
+    demo: bool
+
+
+def shared_environment(launch: Launch, *, redis_url: str) -> dict[str, str]:
+    """What worker and stream get, and with fewer keys every child: the variables as resolved here.
+
+    No child reads ``.env`` again, and of the keys there only those of the venue in force are passed on.
+    """
+    config = launch.config
+    return (
+        dict(config.environment.variables)
+        | _hidden(*EXCHANGE_KEYS)
+        | {
+            FILE_VARIABLE: "",
+            "DJANGO_SETTINGS_MODULE": "duolive.settings",
+            "DUOLIVE_ENV": config.venue.value,
+            "DUOLIVE_HOME": str(config.home),
+            "DUOLIVE_SPEED": str(launch.speed),
+            "REDIS_URL": redis_url,
+            "BINANCE_API_KEY": config.api_key,
+            "BINANCE_API_SECRET": config.api_secret,
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
+
+
+def keyless(environment: Mapping[str, str]) -> dict[str, str]:
+    """``environment`` without exchange keys and without the means to decrypt stored ones."""
+    return dict(environment) | _hidden(*EXCHANGE_KEYS, DECRYPTION)
+
+
+def _hidden(*names: str) -> dict[str, str]:
+    """Empty, not absent: an absent name would be looked up among the home's secrets."""
+    return {name: "" for each in names for name in (each, f"{each}_FILE")}
+
+
+def redis(argv: tuple[str, ...], environment: Mapping[str, str]) -> ProcessPlan:
+    path = {"PATH": environment.get("PATH", "")}
+    return ProcessPlan(name="redis", argv=argv, env=path, cwd=str(ROOT))
+
+
+def paper_exchange(launch: Launch, environment: Mapping[str, str]) -> ProcessPlan:
+    """Held at the first start, until the desk is ready; a restart goes on by the journal's clock."""
+    argv = (
+        *_manage("paper_exchange"),
+        *("--host", LOOPBACK, "--port", str(launch.config.paper_port)),
+        *("--home", str(launch.config.home / "paper")),
+        *("--speed", str(launch.speed)),
+        *("--api-key", launch.config.api_key, "--api-secret", launch.config.api_secret),
+        *(("--start", launch.start.isoformat().replace("+00:00", "Z")) if launch.start else ()),
+        *(("--data", str(launch.data)) if launch.data else ()),
+    )
+    return _process("paper", (*argv, "--held"), keyless(environment), restart_argv=argv)
+
+
+def setup(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPlan]:
+    """Run to the end, in this order, before the clients start."""
+    demo = {DEMO_PASSWORD: launch.config.environment.secret(DEMO_PASSWORD)} if launch.demo else {}
+    arguments = ("--demo",) if launch.demo else ()
+    return (
+        _process("migrate", _manage("migrate", "--noinput", "--verbosity", "0"), keyless(environment)),
+        _process("setup", _manage("desk_setup", *arguments), dict(environment) | demo),
+    )
+
+
+def clients(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPlan]:
+    """The processes that trade and show. Web and beat know no exchange keys; worker and stream do."""
+    port = str(launch.config.web_port)
+    celery = (sys.executable, "-m", "celery", "-A", "duolive")
+    keeping = dict(environment) | {"DATABASE_CONN_MAX_AGE": CONNECTION_SECONDS}
+    return (
+        _process(
+            "web",
+            (
+                *(sys.executable, "-m", "uvicorn", "duolive.asgi:application", "--host", launch.host, "--port", port),
+                *("--lifespan", "off", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5"),
+            ),
+            keyless(environment),
+        ),
+        _process(
+            "worker",
+            (*celery, "worker", "-Q", "trading,scan,notify", "-c", "2", "--without-gossip", "--without-mingle"),
+            keeping,
+        ),
+        _process("beat", (*celery, "beat"), keyless(keeping)),
+        _process("stream", _manage("user_stream"), keeping),
+    )
+
+
+def _manage(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "manage.py"), *arguments)
+
+
+def _process(
+    name: str, argv: tuple[str, ...], environment: Mapping[str, str], *, restart_argv: tuple[str, ...] | None = None
+) -> ProcessPlan:
+    return ProcessPlan(name=name, argv=argv, env=environment, cwd=str(ROOT), restart_argv=restart_argv)

@@ -1,0 +1,132 @@
+"""Public market data of a venue that speaks the USDS-M protocol."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx2
+
+from exchange.binance import parsing
+from exchange.binance.client import BACK_OFF_SECONDS, BinanceClient
+from exchange.clock import TimeReading
+from exchange.errors import ExchangeError, ExchangeUnavailable, RateLimited
+from exchange.types import Contract, Kline, MarkPrice, Ticker, to_ms
+
+T = TypeVar("T")
+
+KLINES = "/fapi/v1/klines"
+FAN_OUT_CONNECTIONS = 40
+
+
+class BinanceMarketData:
+    """MarketDataPort over HTTP. Nothing is cached."""
+
+    def __init__(self, client: BinanceClient, *, connections: int = FAN_OUT_CONNECTIONS) -> None:
+        self._client = client
+        self._connections = connections
+
+    @property
+    def used_weight_1m(self) -> int | None:
+        """Request weight of this IP in the running minute, as the venue last said."""
+        return self._client.used_weight_1m
+
+    def time_reading(self) -> TimeReading:
+        """Server time and speed, for a VenueClock."""
+        return self._client.time_reading()
+
+    def server_time(self) -> datetime:
+        return self._client.time_reading().at
+
+    def contracts(self) -> Sequence[Contract]:
+        """Every contract that can be read; a row that cannot is logged and left out."""
+        info = self._client.get("/fapi/v1/exchangeInfo")
+        return readable(lambda answer: parsing.tolerant(parsing.contract, answer["symbols"]), info)
+
+    def klines(
+        self,
+        symbol: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 500,
+    ) -> Sequence[Kline]:
+        """Bars by open time, oldest first, ``start`` and ``end`` inclusive; the last may still be open."""
+        params = _kline_params(symbol, interval, start=start, end=end, limit=limit)
+        return readable(parsing.klines, self._client.get(KLINES, params))
+
+    def klines_many(
+        self, symbols: Iterable[str], interval: str, *, start: datetime, end: datetime, limit: int
+    ) -> Mapping[str, Sequence[Kline] | Exception]:
+        """Bars of many symbols at once, in an event loop of its own; a symbol that failed maps to its error.
+
+        Not to be called where an event loop runs already.
+        """
+        params = [
+            _kline_params(symbol, interval, start=start, end=end, limit=limit) for symbol in dict.fromkeys(symbols)
+        ]
+        return asyncio.run(self._fan_out(params))
+
+    def ticker(self, symbol: str) -> Ticker:
+        return readable(parsing.ticker, self._client.get("/fapi/v2/ticker/price", {"symbol": symbol}))
+
+    def tickers(self) -> Mapping[str, Ticker]:
+        rows = self._client.get("/fapi/v2/ticker/price")
+        return {ticker.symbol: ticker for ticker in parsing.tolerant(parsing.ticker, rows)}
+
+    def mark_prices(self) -> Mapping[str, MarkPrice]:
+        rows = self._client.get("/fapi/v1/premiumIndex")
+        return {mark.symbol: mark for mark in parsing.tolerant(parsing.mark_price, rows)}
+
+    async def _fan_out(self, queries: Sequence[Mapping[str, str]]) -> dict[str, Sequence[Kline] | Exception]:
+        waiting = iter(queries)
+        outcomes: dict[str, Sequence[Kline] | Exception] = {}
+        limits: list[RateLimited] = []
+
+        async def work(http: httpx2.AsyncClient) -> None:
+            for query in waiting:
+                # Going on after a 429 leads to a ban: what is left is not asked for.
+                outcome = limits[0] if limits else await self._bars_or_error(http, query)
+                if isinstance(outcome, RateLimited):
+                    limits.append(outcome)
+                outcomes[query["symbol"]] = outcome
+
+        workers = max(1, min(self._connections, len(queries)))
+        async with self._client.open_async(connections=workers) as http, asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(work(http))
+        return outcomes
+
+    async def _bars_or_error(
+        self, http: httpx2.AsyncClient, query: Mapping[str, str]
+    ) -> Sequence[Kline] | ExchangeError:
+        """The bars; asked for once more when the venue could not answer."""
+        try:
+            try:
+                rows = await self._client.call_async(http, "GET", KLINES, query)
+            except ExchangeUnavailable:
+                await asyncio.sleep(BACK_OFF_SECONDS)
+                rows = await self._client.call_async(http, "GET", KLINES, query)
+            return readable(parsing.klines, rows)
+        except ExchangeError as error:
+            return error
+
+
+def readable(parse: Callable[[Any], T], payload: Any) -> T:
+    """Parsed answer of a read. Raises ExchangeUnavailable for an answer that cannot be read."""
+    try:
+        return parse(payload)
+    except (parsing.MalformedPayload, LookupError, TypeError) as error:
+        raise ExchangeUnavailable(f"unreadable answer: {error!r}") from error
+
+
+def _kline_params(
+    symbol: str, interval: str, *, start: datetime | None, end: datetime | None, limit: int
+) -> dict[str, str]:
+    params = {"symbol": symbol, "interval": interval, "limit": str(limit)}
+    if start is not None:
+        params["startTime"] = str(to_ms(start))
+    if end is not None:
+        params["endTime"] = str(to_ms(end))
+    return params

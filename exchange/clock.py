@@ -1,0 +1,127 @@
+"""Market time: the exchange's server time, carried on between readings by the wall's seconds and the market's speed."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+
+from exchange.errors import ExchangeError
+from exchange.ports import MarketClock
+
+log = structlog.get_logger(__name__)
+
+REAL_TIME_MAX_AGE = 60.0  # wall seconds a reading is trusted at speed 1
+REPLAY_MAX_AGE = 1.0  # at any other speed, where an error of a second is a minute of market time
+HELD_MAX_AGE = 0.2  # while a replay is held, so that its start is seen soon
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReading:
+    """Server time as answered, and market seconds per wall second at that moment (0: held)."""
+
+    at: datetime
+    speed: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A reading and the monotonic time it belongs to: the middle of its round trip."""
+
+    reading: TimeReading
+    taken: float
+
+    def at(self, monotonic: float) -> datetime:
+        return self.reading.at + timedelta(seconds=(monotonic - self.taken) * float(self.reading.speed))
+
+
+class VenueClock:
+    """MarketClock over a venue's server time. Thread-safe; only one thread re-reads, the others use what is known.
+
+    The first use raises what ``fetch_time`` raises; later a failed re-read keeps the old reading.
+    """
+
+    def __init__(
+        self, fetch_time: Callable[[], TimeReading], *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch_time = fetch_time
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._rereading = threading.Lock()
+        self._anchor: _Anchor | None = None
+        self._tried = -math.inf
+        self._latest: datetime | None = None
+        self._is_failing = False
+
+    @property
+    def speed(self) -> Decimal:
+        """Market seconds per wall second; 1 at a real venue, 0 while a replay is held."""
+        return self._current().reading.speed
+
+    def now(self) -> datetime:
+        """Exchange time, aware UTC; never earlier than what was answered before."""
+        anchor = self._current()
+        with self._lock:
+            estimate = anchor.at(self._monotonic())
+            self._latest = estimate if self._latest is None else max(self._latest, estimate)
+            return self._latest
+
+    def estimate(self) -> datetime:
+        """Exchange time as best known. May step back after a re-read: for request timestamps, not for decisions."""
+        return self._current().at(self._monotonic())
+
+    def refresh(self) -> None:
+        """Read the venue's time now. Raises ExchangeError and keeps the old reading when that fails."""
+        with self._rereading:
+            self._read()
+
+    def _current(self) -> _Anchor:
+        anchor = self._anchor or self._first_reading()
+        if self._is_stale(anchor) and self._rereading.acquire(blocking=False):
+            try:
+                anchor = self._reread(anchor)
+            finally:
+                self._rereading.release()
+        return anchor
+
+    def _first_reading(self) -> _Anchor:
+        with self._rereading:
+            return self._anchor or self._read()
+
+    def _is_stale(self, anchor: _Anchor) -> bool:
+        return self._monotonic() - self._tried >= _max_age(anchor.reading.speed)
+
+    def _reread(self, known: _Anchor) -> _Anchor:
+        try:
+            return self._read()
+        except ExchangeError as error:
+            if not self._is_failing:
+                log.warning("market_clock_not_read", error=str(error), reading_at=known.reading.at)
+            self._is_failing = True
+            return known
+
+    def _read(self) -> _Anchor:
+        """One reading. A failure is not tried again before the reading's full age has passed once more."""
+        sent = self._tried = self._monotonic()
+        reading = self._fetch_time()
+        anchor = _Anchor(reading, taken=(sent + self._monotonic()) / 2)
+        self._anchor, self._is_failing = anchor, False
+        return anchor
+
+
+def _max_age(speed: Decimal) -> float:
+    if speed == 0:
+        return HELD_MAX_AGE
+    return REAL_TIME_MAX_AGE if speed == 1 else REPLAY_MAX_AGE
+
+
+def wall_seconds(clock: MarketClock, market: timedelta) -> float:
+    """Wall seconds that ``market`` time takes at the clock's present speed: infinite while held, 0 when it has passed."""
+    if market <= timedelta(0):
+        return 0.0
+    speed = float(clock.speed)
+    return market.total_seconds() / speed if speed else math.inf

@@ -1,0 +1,119 @@
+"""What the venue checks before it accepts an order, each with its own refusal. Nothing here changes state."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from exchange.paper.core.accounts import Account
+from exchange.paper.core.balances import balances, figures
+from exchange.paper.core.margin import exposure, maximum_notional
+from exchange.paper.core.orders import Order
+from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.state import State
+from exchange.paper.core.venue import Instrument, Quote
+from exchange.rules import plain
+from exchange.types import OrderType, PositionSide, Side
+
+ZERO = Decimal(0)
+MARKET_BUY_RATIO = Decimal("1.0005")  # the venue assumes a market buy a little above the ask
+SHORT_PRICE_RATIO = Decimal("1.0015")  # and a market sell a little above the bid
+
+
+def check_position_side(account: Account, position_side: PositionSide) -> None:
+    """BOTH in one-way mode, LONG or SHORT in hedge mode (-4061)."""
+    if account.hedge_mode == (position_side is PositionSide.BOTH):
+        raise VenueError(-4061)
+
+
+def check_quantity(instrument: Instrument, quantity: Decimal, *, is_market: bool) -> None:
+    """LOT_SIZE, or MARKET_LOT_SIZE for market types."""
+    rules = instrument.rules
+    maximum = rules.market_max_quantity if is_market else rules.max_quantity
+    step = rules.market_step_size if is_market else rules.step_size
+    if quantity <= 0:
+        raise VenueError(-4003)
+    if _decimals(quantity) > instrument.quantity_precision:
+        raise VenueError(-1111)
+    if quantity < rules.min_quantity:
+        raise VenueError(-4004)
+    if maximum and quantity > maximum:
+        raise VenueError(-4005)
+    if step and (quantity - rules.min_quantity) % step:
+        raise VenueError(-4023)
+
+
+def check_price(instrument: Instrument, price: Decimal) -> None:
+    """PRICE_FILTER."""
+    rules = instrument.rules
+    if _decimals(price) > instrument.price_precision:
+        raise VenueError(-1111)
+    if price <= 0 or price < rules.min_price:
+        raise VenueError(-4013)
+    if rules.max_price and price > rules.max_price:
+        raise VenueError(-4002)
+    if rules.tick_size and (price - rules.min_price) % rules.tick_size:
+        raise VenueError(-4014)
+
+
+def check_price_band(instrument: Instrument, price: Decimal, *, side: Side, mark: Decimal) -> None:
+    """PERCENT_PRICE: buys not too far above the mark price, sells not too far below."""
+    highest, lowest = mark * instrument.price_ceiling_ratio, mark * instrument.price_floor_ratio
+    if side is Side.BUY and highest and price > highest:
+        raise VenueError(-4016, plain(highest))
+    if side is Side.SELL and price < lowest:
+        raise VenueError(-4024, plain(lowest))
+
+
+def check_notional(instrument: Instrument, notional: Decimal) -> None:
+    if notional < instrument.rules.min_notional:
+        raise VenueError(-4164, plain(instrument.rules.min_notional))
+
+
+def reducible_quantity(account: Account, order: Order) -> Decimal:
+    """How much of a close-only order may stand, base asset.
+
+    Raises -2022 without a position to close, -4118 when resting close-only orders cover it already. A reduce-only
+    order that is too large is cut; in hedge mode, where that does not exist, it is refused (-2022).
+    """
+    held = account.position(order.symbol, order.position_side).closable(order.side)
+    if not held:
+        raise VenueError(-2022)
+    free = held - _resting_closes(account.orders_on(order.symbol), order)
+    if free <= 0:
+        raise VenueError(-4118)
+    if not order.reduce_only and order.quantity > free:
+        raise VenueError(-2022)
+    return min(order.quantity, free)
+
+
+def check_margin(state: State, account: Account, order: Order, *, quote: Quote) -> None:
+    """Refuse what the account cannot carry: position limit of the leverage (-2027), free margin (-2019)."""
+    leg = account.position(order.symbol, order.position_side)
+    priced = replace(order, price=_assumed_price(order, quote))
+    before, after = figures(state, account, leg), figures(state, account, leg, extra=[priced])
+    reach = exposure(position=after.notional, bids=after.bid_notional, asks=after.ask_notional)
+    now = exposure(position=before.notional, bids=before.bid_notional, asks=before.ask_notional)
+    setting = state.setting(account, order.symbol)
+    if reach > now and reach > maximum_notional(state.brackets(order.symbol), setting.leverage):
+        raise VenueError(-2027)
+    adverse = priced.price - before.mark if order.side is Side.BUY else before.mark - priced.price
+    opening = max(ZERO, order.quantity - leg.closable(order.side))
+    cost = after.initial_margin - before.initial_margin + opening * max(ZERO, adverse)
+    if cost > 0 and cost > balances(state, account).available:
+        raise VenueError(-2019)
+
+
+def _assumed_price(order: Order, quote: Quote) -> Decimal:
+    if order.order_type is OrderType.LIMIT:
+        return order.price if order.side is Side.BUY else max(order.price, quote.bid)
+    return quote.ask * MARKET_BUY_RATIO if order.side is Side.BUY else quote.bid * SHORT_PRICE_RATIO
+
+
+def _resting_closes(orders: Iterable[Order], order: Order) -> Decimal:
+    resting = (o for o in orders if o.is_close_only and o.side is order.side and o.position_side is order.position_side)
+    return sum((o.remaining for o in resting), ZERO)
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

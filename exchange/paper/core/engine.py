@@ -1,0 +1,67 @@
+"""The paper exchange as one object: commands and time in, answers and records out. No clock and no I/O of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from exchange.paper.core import conditional, matching, settings, trading
+from exchange.paper.core.accounts import Account
+from exchange.paper.core.parameters import Parameters
+from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.snapshot import snapshot
+from exchange.paper.core.state import Record, State
+from exchange.paper.core.venue import Venue
+
+Handler = Callable[[State, Account, Parameters], dict[str, Any]]
+
+COMMANDS: Mapping[str, Handler] = {
+    "deposit": settings.deposit,
+    "place_order": trading.place_order,
+    "cancel_order": trading.cancel_order,
+    "cancel_all_orders": trading.cancel_all_orders,
+    "place_algo_order": conditional.place_algo_order,
+    "cancel_algo_order": conditional.cancel_algo_order,
+    "cancel_all_algo_orders": conditional.cancel_all_algo_orders,
+    "set_leverage": settings.set_leverage,
+    "set_margin_type": settings.set_margin_type,
+    "set_position_mode": settings.set_position_mode,
+}
+
+
+class Engine:
+    """Deterministic: the same commands at the same market times give the same state and the same records."""
+
+    def __init__(self, venue: Venue, *, start_ms: int) -> None:
+        self.state = State(venue=venue, now_ms=start_ms)
+
+    @property
+    def now_ms(self) -> int:
+        return self.state.now_ms
+
+    @property
+    def records(self) -> Sequence[Record]:
+        return self.state.records
+
+    def advance(self, to_ms: int) -> None:
+        """Let market time pass up to ``to_ms``. Raises ValueError for a time that has passed."""
+        matching.advance(self.state, to_ms)
+
+    def execute(self, name: str, api_key: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Carry out a command now. Raises VenueError, and then nothing has changed."""
+        parameters = Parameters(values)
+        if name == "open_account":
+            return settings.open_account(self.state, parameters)
+        return COMMANDS[name](self.state, self.account(api_key), parameters)
+
+    def account(self, api_key: str) -> Account:
+        """The account of a key; raises VenueError -2015."""
+        return self.state.account(api_key)
+
+    def has_account(self, api_key: str) -> bool:
+        return api_key in self.state.accounts
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole state as plain JSON values; equal snapshots mean equal exchanges."""
+        return snapshot(self.state)
+
+
+__all__ = ["COMMANDS", "Engine", "VenueError"]

@@ -1,0 +1,104 @@
+"""Members of the user stream's events, spelled as the venue spells them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from exchange.paper.core.accounts import Account
+from exchange.paper.core.orders import AlgoOrder, Fill, Order
+from exchange.paper.core.positions import Position
+from exchange.paper.core.state import State
+from exchange.rules import plain
+from exchange.types import VenueStatus
+
+ZERO = Decimal(0)
+AVERAGE_GRID = Decimal("0.00000001")
+CHILD_KNOWN = frozenset({VenueStatus.TRIGGERED, VenueStatus.FINISHED})
+CONDITIONAL = "CONDITIONAL"
+STP_MODE = "EXPIRE_MAKER"
+
+
+def average(order: Order) -> str:
+    return plain(order.average_price.quantize(AVERAGE_GRID))
+
+
+def order_event(
+    order: Order, *, execution: str, now_ms: int, fill: Fill | None = None, reason: str = "0"
+) -> dict[str, Any]:
+    """Members of ORDER_TRADE_UPDATE. ``reason`` is the venue's expiry reason (2 IOC rest, 4 reduce-only, 6 GTE)."""
+    algo = order.algo
+    row = {
+        "s": order.symbol, "c": order.client_order_id, "S": order.side, "o": order.order_type,
+        "f": order.time_in_force, "q": plain(order.quantity), "p": plain(order.price), "ap": average(order),
+        "sp": plain(algo.trigger_price) if algo else "0", "x": execution, "X": order.status, "i": order.order_id,
+        "l": plain(fill.quantity) if fill else "0", "z": plain(order.executed),
+        "L": plain(fill.price) if fill else "0", "T": now_ms, "t": fill.trade_id if fill else 0, "b": "0", "a": "0",
+        "m": bool(fill and fill.is_maker), "R": order.reduce_only,
+        "wt": algo.working_type if algo else "CONTRACT_PRICE",
+        "ot": algo.order_type if algo else order.order_type, "ps": order.position_side,
+        "cp": bool(algo and algo.close_position), "pP": bool(algo and algo.price_protect), "si": 0, "ss": 0,
+        "rp": plain(fill.realized_pnl) if fill else "0", "V": STP_MODE, "pm": "NONE", "gtd": order.good_till_ms,
+        "er": reason,
+    }  # fmt: skip
+    if fill:
+        row |= {"N": "USDT", "n": plain(fill.commission)}
+    return {"o": row}
+
+
+def trade_lite_event(order: Order, fill: Fill) -> dict[str, Any]:
+    """Members of TRADE_LITE."""
+    return {
+        "s": order.symbol, "q": plain(order.quantity), "p": plain(order.price), "m": fill.is_maker,
+        "c": order.client_order_id, "S": order.side, "L": plain(fill.price), "l": plain(fill.quantity),
+        "t": fill.trade_id, "i": order.order_id,
+    }  # fmt: skip
+
+
+def algo_event(algo: AlgoOrder, *, reject_reason: str = "") -> dict[str, Any]:
+    """Members of ALGO_UPDATE; the child's members appear once it exists."""
+    row: dict[str, Any] = {
+        "caid": algo.client_algo_id, "aid": algo.algo_id, "at": CONDITIONAL, "o": algo.order_type, "s": algo.symbol,
+        "S": algo.side, "ps": algo.position_side, "f": algo.time_in_force, "q": plain(algo.quantity),
+        "X": algo.status, "ai": "", "tp": plain(algo.trigger_price), "p": "0", "V": STP_MODE,
+        "wt": algo.working_type, "pm": "NONE", "cp": algo.close_position, "pP": algo.price_protect,
+        "R": algo.reduce_only or algo.close_position, "tt": algo.triggered_ms, "gtd": algo.good_till_ms,
+        "rm": reject_reason,
+    }  # fmt: skip
+    child = algo.child
+    if child and algo.status in CHILD_KNOWN:
+        finished = algo.status is VenueStatus.FINISHED
+        row |= {
+            "ai": str(child.order_id),
+            "ap": average(child) if finished else "0",
+            "aq": plain(child.executed) if finished else "0",
+            "act": child.order_type,
+        }
+    elif algo.status is not VenueStatus.TRIGGERING:
+        row |= {"ap": "0.00000", "aq": "0.00000", "act": "0"}
+    return {"o": row}
+
+
+def account_event(
+    state: State, account: Account, *, reason: str, positions: Sequence[Position] = (), change: Decimal = ZERO
+) -> dict[str, Any]:
+    """Members of ACCOUNT_UPDATE; ``change`` is the balance change other than PnL and fees, USDT."""
+    wallet = account.ledger.wallet_balance
+    crossed = wallet - sum((position.isolated_wallet for position in account.held()), ZERO)
+    balance = {"a": "USDT", "wb": plain(wallet), "cw": plain(crossed), "bc": plain(change)}
+    return {"a": {"m": reason, "B": [balance], "P": [position_row(state, account, leg) for leg in positions]}}
+
+
+def position_row(state: State, account: Account, position: Position) -> dict[str, Any]:
+    isolated = state.setting(account, position.symbol).is_isolated
+    return {
+        "s": position.symbol,
+        "pa": plain(position.quantity),
+        "ep": plain(position.entry_price),
+        "bep": plain(position.break_even_price),
+        "cr": plain(position.realized_total),
+        "up": plain(position.unrealized(state.last_price(position.symbol))),
+        "mt": "isolated" if isolated else "cross",
+        "iw": plain(position.isolated_wallet),
+        "ps": position.position_side,
+        "ma": "USDT",
+    }

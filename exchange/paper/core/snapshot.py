@@ -1,0 +1,48 @@
+"""The state as plain JSON values, complete enough that equal snapshots mean equal exchanges."""
+
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from exchange.paper.core.accounts import Account
+from exchange.paper.core.orders import AlgoOrder, Order
+from exchange.paper.core.state import State
+from exchange.rules import plain
+
+
+def snapshot(state: State) -> dict[str, Any]:
+    numbers = state.numbers
+    return {
+        "market_ms": state.now_ms,
+        "seq": len(state.records),
+        "numbers": {name.name: getattr(numbers, name.name) for name in fields(numbers)},
+        "accounts": {key: account_snapshot(account) for key, account in state.accounts.items()},
+    }
+
+
+def account_snapshot(account: Account) -> dict[str, Any]:
+    """One account without its secret; decimals as texts."""
+    return {
+        "hedge_mode": account.hedge_mode,
+        "wallet_balance": plain(account.ledger.wallet_balance),
+        "settings": {symbol: [s.leverage, s.margin_type] for symbol, s in sorted(account.settings.items())},
+        "positions": [_row(position) for _, position in sorted(account.positions.items()) if position.quantity],
+        "orders": [_row(order) for order in account.orders.values()],
+        "algo_orders": [_row(algo) for algo in account.algos.values()],
+        "fills": [_row(fill) for fill in account.fills],
+        "income": [_row(row) for row in account.ledger.rows],
+    }
+
+
+def _row(item: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, Order):
+        return value.order_id
+    if isinstance(value, AlgoOrder):
+        return value.algo_id
+    return value

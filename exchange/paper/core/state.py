@@ -1,0 +1,114 @@
+"""Everything the paper exchange knows, and the two ways in which it grows: numbers handed out and records written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from exchange.paper.core.accounts import Account, SymbolSetting
+from exchange.paper.core.margin import Bracket, brackets_of
+from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.venue import Instrument, Quote, Venue, instrument_of
+from exchange.types import Side
+
+DEFAULT_LEVERAGE = 20
+
+
+class Record(NamedTuple):
+    """One change of state, as the venue tells the account. ``seq`` starts at 1 and has no gaps."""
+
+    seq: int
+    market_ms: int
+    account: str
+    kind: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Ids handed out, each growing by one; the first ones look like the venue's."""
+
+    order: int = 10_000_000_000
+    algo: int = 1_000_000_000_000_000
+    trade: int = 500_000_000
+    transaction: int = 9_000_000_000_000
+
+    def next_order(self) -> int:
+        self.order += 1
+        return self.order
+
+    def next_algo(self) -> int:
+        self.algo += 1
+        return self.algo
+
+    def next_trade(self) -> int:
+        self.trade += 1
+        return self.trade
+
+    def next_transaction(self) -> int:
+        self.transaction += 1
+        return self.transaction
+
+
+@dataclass(slots=True)
+class State:
+    """The exchange at one market time. ``now_ms`` only grows."""
+
+    venue: Venue
+    now_ms: int
+    accounts: dict[str, Account] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+    numbers: Numbers = field(default_factory=Numbers)
+    _brackets: dict[str, tuple[Bracket, ...]] = field(default_factory=dict)
+
+    def emit(self, account: Account, kind: str, members: Mapping[str, Any]) -> None:
+        """Write a record whose payload is the venue's event of this kind, now."""
+        payload = {"e": kind, "E": self.now_ms, "T": self.now_ms, **members}
+        self.records.append(Record(len(self.records) + 1, self.now_ms, account.api_key, kind, payload))
+
+    def account(self, api_key: str) -> Account:
+        """The account of a key (-2015)."""
+        if api_key not in self.accounts:
+            raise VenueError(-2015)
+        return self.accounts[api_key]
+
+    def require_symbol(self, symbol: str) -> None:
+        """Refuse a symbol that was never listed (-1121)."""
+        self.instrument(symbol)
+
+    def require_trading(self, symbol: str) -> None:
+        """Refuse a symbol that is unknown (-1121), has vanished (-4141) or has not traded yet (-1112)."""
+        self.require_symbol(symbol)
+        if symbol not in self.venue.listed(self.now_ms):
+            raise VenueError(-4141)
+        self.last_price(symbol)
+
+    def instrument(self, symbol: str) -> Instrument:
+        try:
+            return instrument_of(self.venue.symbol_info(symbol, self.now_ms))
+        except KeyError:
+            raise VenueError(-1121) from None
+
+    def last_price(self, symbol: str) -> Decimal:
+        """Last price, which is also mark and index price in this exchange, USDT."""
+        try:
+            return self.venue.last_price(symbol, self.now_ms)
+        except KeyError:
+            raise VenueError(-1112) from None
+
+    def quote(self, symbol: str) -> Quote:
+        return self.instrument(symbol).quote(self.last_price(symbol))
+
+    def taker_price(self, symbol: str, side: Side) -> Decimal:
+        return self.quote(symbol).taker_price(side)
+
+    def brackets(self, symbol: str) -> tuple[Bracket, ...]:
+        if symbol not in self._brackets:
+            self._brackets[symbol] = brackets_of(self.venue.brackets(symbol))
+        return self._brackets[symbol]
+
+    def setting(self, account: Account, symbol: str) -> SymbolSetting:
+        """Leverage and margin type; a symbol never set has the venue's defaults."""
+        if symbol in account.settings:
+            return account.settings[symbol]
+        return SymbolSetting(leverage=min(DEFAULT_LEVERAGE, self.brackets(symbol)[0].initial_leverage))

@@ -1,0 +1,1 @@
+"""Feeds of the paper exchange: where its prices come from."""

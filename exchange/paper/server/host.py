@@ -1,0 +1,160 @@
+"""The running exchange: engine, clock and journal as one. Nothing leaves it that a restart would not know."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+import structlog
+
+from exchange.paper.clock import PaperClock
+from exchange.paper.core.engine import Engine
+from exchange.paper.core.state import Record, State
+from exchange.paper.core.venue import Venue
+from exchange.paper.journal import Journal
+from exchange.paper.server.listen_keys import ListenKeys
+from exchange.paper.server.protection import Protection
+from exchange.paper.server.resume import ClockState, clock_line, opening_line, resume
+
+log = structlog.get_logger(__name__)
+
+RESERVE_WALL_MS = 2000
+
+
+class Listener(Protocol):
+    """Somebody who wants records as they come."""
+
+    def record(self, record: Record) -> None: ...
+
+    def key_expired(self, listen_key: str, market_ms: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockSetting:
+    """How market time starts. A journal that was not closed cleanly overrides all of it, a clean one the start."""
+
+    start_ms: int
+    speed: Decimal
+    is_held: bool
+
+
+class Host:
+    """All access to the engine. Synchronous, for one thread."""
+
+    def __init__(
+        self, *, engine: Engine, clock: PaperClock, journal: Journal, listen_keys: ListenKeys, stamps: list[int]
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.journal = journal
+        self.listen_keys = listen_keys
+        self.stamps = stamps
+        self.listeners: list[Listener] = []
+        self.protection = Protection()
+        self._ceiling_ms = engine.now_ms
+        for record, stamp in zip(engine.records, stamps, strict=True):
+            self.protection.follow(record, stamp)
+        self._reserve(is_clean=False)
+
+    @property
+    def state(self) -> State:
+        return self.engine.state
+
+    @property
+    def venue(self) -> Venue:
+        return self.engine.state.venue
+
+    def advance(self) -> int:
+        """Bring the engine to the clock's time, tell the listeners, and return it in ms."""
+        if self.clock.now_ms() > self._ceiling_ms:
+            self._reserve(is_clean=False)
+        now_ms = max(self.engine.now_ms, min(self.clock.now_ms(), self._ceiling_ms))
+        self.engine.advance(now_ms)
+        self._publish()
+        return now_ms
+
+    def execute(self, name: str, api_key: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Carry out a command now, on disk before this returns. Raises VenueError when it is refused."""
+        at_ms = self.advance()
+        answer = self.engine.execute(name, api_key, values)
+        line = {
+            "op": "command",
+            "at": at_ms,
+            "wall": time.time_ns(),
+            "seq": len(self.engine.records),
+            "name": name,
+            "account": api_key,
+            "params": dict(values),
+        }
+        self.journal.append(line)
+        self._publish()
+        return answer
+
+    def open_account(self, *, api_key: str, api_secret: str, deposit: str) -> None:
+        self.execute("open_account", api_key, {"api_key": api_key, "api_secret": api_secret, "deposit": deposit})
+
+    def renew_listen_key(self, listen_key: str, api_key: str) -> None:
+        self._keep(self.listen_keys.renewal(listen_key, api_key, wall_ns=time.time_ns()))
+
+    def remove_listen_key(self, api_key: str) -> None:
+        self._keep(self.listen_keys.removal(api_key))
+
+    def expire_listen_keys(self) -> None:
+        """Tell the listeners of keys whose time is over."""
+        for listen_key, _ in self.listen_keys.expire(time.time_ns()):
+            for listener in self.listeners:
+                listener.key_expired(listen_key, self.engine.now_ms)
+
+    def change_clock(self, change: Callable[[PaperClock], None]) -> None:
+        """Hold, release, speed or jump, written down at once. Raises ValueError for what the clock refuses."""
+        self.advance()
+        change(self.clock)
+        self._reserve(is_clean=False)
+        self.advance()
+
+    def close(self) -> None:
+        """Shut down cleanly: market time resumes exactly here."""
+        self.advance()
+        self._reserve(is_clean=True)
+        self.journal.close()
+
+    def _keep(self, line: dict[str, Any]) -> None:
+        self.journal.append(line)
+        self.listen_keys.apply(line)
+
+    def _reserve(self, *, is_clean: bool) -> None:
+        now_ms = max(self.engine.now_ms, self.clock.now_ms())
+        ahead_ms = 0 if is_clean else int(self.clock.speed * RESERVE_WALL_MS)
+        ceiling_ms = self.engine.now_ms if is_clean else min(now_ms + ahead_ms, self.venue.last_ms)
+        clock = ClockState(ceiling_ms, self.clock.nominal_speed, self.clock.is_held, is_clean)
+        at_ms = self.engine.now_ms
+        self.journal.append(clock_line(at_ms=at_ms, ceiling_ms=ceiling_ms, clock=clock, wall_ns=time.time_ns()))
+        self._ceiling_ms = ceiling_ms
+
+    def _publish(self) -> None:
+        stamp = time.time_ns()
+        for record in self.engine.records[len(self.stamps) :]:
+            self.stamps.append(stamp)
+            self.protection.follow(record, stamp)
+            for listener in self.listeners:
+                listener.record(record)
+
+
+def open_host(*, journal: Journal, venue: Venue, setting: ClockSetting, listen_keys: ListenKeys) -> Host:
+    """A new exchange, or the one the journal describes. Raises JournalError when that is another one."""
+    past = resume(journal, venue, listen_keys=listen_keys, wall_ns=time.time_ns)
+    if past is None:
+        journal.append(opening_line(venue, start_ms=setting.start_ms))
+        engine, stamps = Engine(venue, start_ms=setting.start_ms), []
+    else:
+        engine, stamps = past.engine, past.wall_ns
+        log.info("paper_resumed", records=len(engine.records), market_ms=engine.now_ms)
+    crashed = past.clock if past is not None and past.clock is not None and not past.clock.is_clean else None
+    clock = PaperClock(
+        start_ms=engine.now_ms,
+        last_ms=venue.last_ms,
+        speed=crashed.speed if crashed else setting.speed,
+        is_held=crashed.is_held if crashed else setting.is_held,
+    )
+    return Host(engine=engine, clock=clock, journal=journal, listen_keys=listen_keys, stamps=stamps)

@@ -1,0 +1,114 @@
+"""From a journal back to the exchange it describes: the same commands at the same market times, through the same core."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from exchange.paper.core.engine import Engine
+from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.venue import Venue
+from exchange.paper.journal import Journal, JournalError
+from exchange.paper.server.listen_keys import ListenKeys
+
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class ClockState:
+    """The last that was written of the clock: market time not to fall behind, speed, and whether it was held."""
+
+    at_ms: int
+    speed: Decimal
+    is_held: bool
+    is_clean: bool
+
+
+@dataclass(slots=True)
+class Past:
+    """What a journal held. ``wall_ns`` has the wall time of each record, between journal lines by proportion."""
+
+    engine: Engine
+    listen_keys: ListenKeys
+    clock: ClockState | None = None
+    wall_ns: list[int] = field(default_factory=list)
+
+
+def opening_line(venue: Venue, *, start_ms: int) -> dict[str, Any]:
+    """First line of a journal: what it belongs to."""
+    return {"op": "open", "format": FORMAT, "start": start_ms, "first": venue.first_ms, "last": venue.last_ms}
+
+
+def clock_line(*, at_ms: int, ceiling_ms: int, clock: ClockState, wall_ns: int) -> dict[str, Any]:
+    """Says that market time was ``at_ms`` and will not exceed ``ceiling_ms`` before the next such line."""
+    return {
+        "op": "clock",
+        "at": at_ms,
+        "wall": wall_ns,
+        "ceiling": ceiling_ms,
+        "speed": str(clock.speed),
+        "held": clock.is_held,
+        "clean": clock.is_clean,
+    }
+
+
+def resume(journal: Journal, venue: Venue, *, listen_keys: ListenKeys, wall_ns: Callable[[], int]) -> Past | None:
+    """Replay the journal; None when it is new. Raises JournalError when it belongs to another exchange or data set."""
+    lines = journal.lines()
+    first = next(lines, None)
+    if first is None:
+        return None
+    _check_identity(journal, first, venue)
+    past = Past(Engine(venue, start_ms=first["start"]), listen_keys)
+    replay = _Replay(past, at_ms=first["start"])
+    for line in lines:
+        try:
+            replay.take(line)
+        except (VenueError, KeyError, ValueError) as error:
+            raise JournalError(f"{journal.path} does not replay at {line.get('op')}: {error}") from error
+    replay.finish(wall_ns())
+    return past
+
+
+def _check_identity(journal: Journal, first: dict[str, Any], venue: Venue) -> None:
+    expected = opening_line(venue, start_ms=first.get("start", 0))
+    if first != expected:
+        raise JournalError(f"{journal.path} belongs to another exchange or other market data; use another home")
+
+
+class _Replay:
+    def __init__(self, past: Past, *, at_ms: int) -> None:
+        self._past = past
+        self._at_ms = at_ms
+        self._wall_ns: int | None = None
+
+    def take(self, line: dict[str, Any]) -> None:
+        if line["op"] == "listen_key":
+            self._past.listen_keys.apply(line)
+            return
+        self._advance(line["at"], line["wall"])
+        if line["op"] == "command":
+            self._command(line)
+        else:
+            self._past.clock = ClockState(line["ceiling"], Decimal(line["speed"]), line["held"], line["clean"])
+
+    def finish(self, wall_ns: int) -> None:
+        """Go on to the last reserved market time, as if the exchange had stood still since."""
+        if self._past.clock is not None:
+            self._advance(max(self._past.clock.at_ms, self._at_ms), wall_ns)
+
+    def _command(self, line: dict[str, Any]) -> None:
+        engine = self._past.engine
+        engine.execute(line["name"], line["account"], line["params"])
+        self._past.wall_ns.extend([line["wall"]] * (len(engine.records) - len(self._past.wall_ns)))
+        if len(engine.records) != line["seq"]:
+            raise ValueError(f"record {line['seq']} expected, {len(engine.records)} reached")
+
+    def _advance(self, to_ms: int, wall_ns: int) -> None:
+        engine, known = self._past.engine, self._past.wall_ns
+        engine.advance(to_ms)
+        since_ns = wall_ns if self._wall_ns is None else self._wall_ns
+        span_ms = max(1, to_ms - self._at_ms)
+        for record in engine.records[len(known) :]:
+            known.append(since_ns + (wall_ns - since_ns) * (record.market_ms - self._at_ms) // span_ms)
+        self._at_ms, self._wall_ns = to_ms, wall_ns

@@ -1,0 +1,121 @@
+"""What the desk needs of a venue. The Binance client and the paper core implement the same ports; no code asks which."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from exchange.types import (
+    AccountModes,
+    AccountSnapshot,
+    AlgoOrderRequest,
+    AlgoOrderState,
+    Contract,
+    IncomeRow,
+    Kline,
+    MarginType,
+    MarkPrice,
+    OrderRequest,
+    OrderState,
+    SymbolConfig,
+    Ticker,
+    UserEvent,
+    VenuePosition,
+    VenueTrade,
+)
+
+
+class MarketDataPort(Protocol):
+    """Public market data. Raises RateLimited, ExchangeUnavailable, or OrderRefused for a question that is wrong."""
+
+    def server_time(self) -> datetime: ...
+
+    def contracts(self) -> Sequence[Contract]:
+        """Every contract the venue names, with its trading rules."""
+
+    def klines(
+        self,
+        symbol: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 500,
+    ) -> Sequence[Kline]:
+        """Bars by open time, oldest first, ``start`` and ``end`` inclusive; the last may still be open."""
+
+    def klines_many(
+        self, symbols: Iterable[str], interval: str, *, start: datetime, end: datetime, limit: int
+    ) -> Mapping[str, Sequence[Kline] | Exception]:
+        """Bars of many symbols at once; a symbol that failed maps to its error."""
+
+    def ticker(self, symbol: str) -> Ticker: ...
+
+    def tickers(self) -> Mapping[str, Ticker]: ...
+
+    def mark_prices(self) -> Mapping[str, MarkPrice]: ...
+
+
+class TradingPort(Protocol):
+    """Account and orders of one API key. Nothing that places or cancels is ever retried in here."""
+
+    def place_order(self, request: OrderRequest) -> OrderState:
+        """Raises NotSent, OrderRefused, OutcomeUnknown, RateLimited, BadCredentials."""
+
+    def place_algo_order(self, request: AlgoOrderRequest) -> AlgoOrderState:
+        """Raises as place_order."""
+
+    def cancel_order(self, symbol: str, client_order_id: str) -> OrderState: ...
+
+    def cancel_algo_order(self, symbol: str, client_order_id: str) -> None: ...
+
+    def order(self, symbol: str, client_order_id: str) -> OrderState | None:
+        """The order, or None when the venue knows none by that id (perhaps not yet)."""
+
+    def order_by_id(self, symbol: str, order_id: int) -> OrderState | None: ...
+
+    def algo_order(self, symbol: str, client_order_id: str) -> AlgoOrderState | None: ...
+
+    def open_orders(self, symbol: str | None = None) -> Sequence[OrderState]: ...
+
+    def open_algo_orders(self, symbol: str | None = None) -> Sequence[AlgoOrderState]: ...
+
+    def positions(self, symbol: str | None = None) -> Sequence[VenuePosition]:
+        """Positions that are not zero."""
+
+    def account(self) -> AccountSnapshot: ...
+
+    def modes(self) -> AccountModes: ...
+
+    def symbol_config(self, symbol: str) -> SymbolConfig: ...
+
+    def set_leverage(self, symbol: str, leverage: int) -> int:
+        """Set and return the leverage in force."""
+
+    def set_margin_type(self, symbol: str, margin_type: MarginType) -> None:
+        """Set the margin type; that it is already so is success."""
+
+    def trades(
+        self, symbol: str, *, start: datetime | None = None, order_id: int | None = None, from_id: int | None = None
+    ) -> Sequence[VenueTrade]:
+        """Our fills on a symbol, oldest first; at most 1000."""
+
+    def income(self, *, start: datetime, end: datetime | None = None, symbol: str | None = None) -> Sequence[IncomeRow]:
+        """Every income row of the period, oldest first, over all pages."""
+
+
+class UserStream(Protocol):
+    """The account's events as they come. Reconnects by itself and says so with StreamConnected."""
+
+    def __aiter__(self) -> AsyncIterator[UserEvent]: ...
+
+
+class MarketClock(Protocol):
+    """The only source of market time."""
+
+    @property
+    def speed(self) -> Decimal:
+        """Market seconds per wall second; 1 at a real venue, 0 while a replay is held."""
+
+    def now(self) -> datetime:
+        """Exchange time, aware UTC."""

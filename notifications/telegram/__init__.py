@@ -1,0 +1,1 @@
+"""Telegram: plain-text messages by the Bot API."""

@@ -1,0 +1,1 @@
+"""What may be traded: filters, limits and sizing. Pure: gets snapshots, queries nothing."""

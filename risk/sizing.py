@@ -1,0 +1,33 @@
+"""How much to trade: always rounded down to the lot step, never below what the venue takes."""
+
+from decimal import Decimal
+
+from exchange.rules import check_notional, floor_to_step
+from exchange.types import SymbolRules
+
+
+def entry_quantity(*, margin: Decimal, leverage: int, entry_price: Decimal, rules: SymbolRules) -> Decimal:
+    """Quantity in base asset for ``margin`` USDT, rounded down to the lot step and capped at one market order.
+
+    The cap keeps every position closable by one market order. Raises BelowMinNotional when the venue would refuse it.
+    """
+    wanted = margin * leverage / entry_price
+    if rules.market_max_quantity:
+        wanted = min(wanted, rules.market_max_quantity)
+    quantity = floor_to_step(wanted, rules.step_size)
+    check_notional(quantity=quantity, price=entry_price, rules=rules)
+    return quantity
+
+
+STOP_TO_LIQUIDATION = Decimal("0.8")
+
+
+def safe_leverage(*, wanted: int, stop_loss_ratio: Decimal, maintenance_ratio: Decimal = Decimal("0.02")) -> int:
+    """The largest leverage up to ``wanted`` at which the stop lies within 0.8 of the distance to liquidation.
+
+    The distance of an isolated position is about 1/leverage less the maintenance ratio; an 18 % stop never fires at 6×.
+    """
+    leverage = wanted
+    while leverage > 1 and stop_loss_ratio > STOP_TO_LIQUIDATION * (Decimal(1) / leverage - maintenance_ratio):
+        leverage -= 1
+    return leverage

@@ -1,0 +1,1 @@
+"""Strategies: deterministic judges of the market. Which exist is named in settings.STRATEGIES."""

@@ -1,0 +1,132 @@
+"""What a strategy is: three duties over a read-only view, deterministic, without I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from exchange.types import Contract, Kline, PositionSide
+
+
+class MarketView(Protocol):
+    """The market as known at ``now``; never later. Holds the bars that the strategy asked for."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    def contracts(self) -> Sequence[Contract]:
+        """Contracts that trade now."""
+
+    def bar(self, symbol: str, interval: str, open_time: datetime) -> Kline | None:
+        """A finished bar, or None when there is none."""
+
+    def last_price(self, symbol: str) -> Decimal | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BarRequest:
+    """One bar that a scan needs of every symbol."""
+
+    interval: str
+    open_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A symbol-hour that met the strategy's condition. Volumes in base asset, price in USDT."""
+
+    symbol: str
+    candle_open: datetime
+    surge_ratio: Decimal
+    price: Decimal
+    sell_volume: Decimal
+    mean_sell_volume: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOutcome:
+    """Numbers of every symbol that has them, and the proposals among them, strongest first."""
+
+    readings: Mapping[str, Mapping[str, Any]]
+    proposals: Sequence[Proposal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enter:
+    """Decision to enter. Ratios are of the entry price: Decimal("0.18") is 18 %. ``filters`` run in this order."""
+
+    position_side: PositionSide
+    take_profit_ratio: Decimal
+    stop_loss_ratio: Decimal
+    filters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Decision to close at market; ``reason`` is an exit reason of the closed list."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPosition:
+    """What a strategy may know of an open position. ``entry_price`` is the average fill, USDT."""
+
+    symbol: str
+    position_side: PositionSide
+    entry_price: Decimal
+    filled_at: datetime
+    quantity: Decimal
+
+
+class StrategyConfig(BaseModel):
+    """Settings every strategy has. Percentages are plain numbers: 18 is 18 %. Unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    leverage: int = Field(default=3, ge=1, le=125)
+    max_positions: int = Field(default=6, ge=1, le=20)
+    max_entries_per_day: int = Field(default=2, ge=1, le=50)
+    live_fixed_margin_usdt: Decimal = Field(default=Decimal(5), ge=1, le=10000)
+    collection_window_seconds: int = Field(default=60, ge=0, le=600)
+    entry_timeout_minutes: int = Field(default=10, ge=1, le=60)
+    entry_offset_pct: Decimal = Field(default=Decimal(0), ge=-5, le=5)
+    enable_risk_filters: bool = True
+    max_hold_hours: int = Field(default=72, ge=1, le=720)
+
+    @property
+    def collection_window(self) -> timedelta:
+        return timedelta(seconds=self.collection_window_seconds)
+
+    @property
+    def entry_timeout(self) -> timedelta:
+        return timedelta(minutes=self.entry_timeout_minutes)
+
+
+class Strategy(Protocol):
+    """A new strategy is a class with a Config and these duties, named in settings.STRATEGIES."""
+
+    Config: ClassVar[type[StrategyConfig]]
+
+    def scan_bars(self, hour: datetime) -> Sequence[BarRequest]:
+        """Bars that a scan of the finished hour opening at ``hour`` needs of every symbol."""
+
+    def scan(self, view: MarketView, hour: datetime) -> ScanOutcome:
+        """Judge every symbol for the finished hour opening at ``hour``."""
+
+    def decide_entry(self, proposal: Proposal, view: MarketView) -> Enter | Reject: ...
+
+    def evaluate(self, position: OpenPosition, view: MarketView) -> Hold | Close: ...

@@ -1,0 +1,54 @@
+"""Where the exits of a position lie."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange.rules import stop_loss_trigger, take_profit_trigger
+from exchange.types import PositionSide, SymbolRules
+
+
+def stop_price(
+    *, worst_entry_price: Decimal, stop_loss_ratio: Decimal, position_side: PositionSide, rules: SymbolRules
+) -> Decimal:
+    """Trigger of the base stop from the worst possible fill (the limit price), on the tick, rounded toward the entry."""
+    sign = Decimal(-1) if position_side is PositionSide.LONG else Decimal(1)
+    raw = worst_entry_price * (1 + sign * stop_loss_ratio)
+    return stop_loss_trigger(raw, position_side=position_side, rules=rules)
+
+
+def take_profit_price(
+    *, entry_price: Decimal, take_profit_ratio: Decimal, position_side: PositionSide, rules: SymbolRules
+) -> Decimal:
+    """Trigger of the take-profit from the average fill, on the tick, rounded toward the entry."""
+    sign = Decimal(1) if position_side is PositionSide.LONG else Decimal(-1)
+    raw = entry_price * (1 + sign * take_profit_ratio)
+    return take_profit_trigger(raw, position_side=position_side, rules=rules)
+
+
+class ExitsOnWrongSide(ValueError):
+    """A stop or take-profit lies on the wrong side of the entry; sending it would close or never close."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exits:
+    """Both triggers of a position, checked for their sides. Prices in USDT."""
+
+    entry_price: Decimal
+    stop_price: Decimal
+    take_profit_price: Decimal
+    position_side: PositionSide
+
+    def __post_init__(self) -> None:
+        low, high = self.stop_price, self.take_profit_price
+        if self.position_side is PositionSide.SHORT:
+            low, high = high, low
+        if not low < self.entry_price < high:
+            raise ExitsOnWrongSide(
+                f"{self.position_side}: stop {self.stop_price:f}, entry {self.entry_price:f}, "
+                f"take-profit {self.take_profit_price:f}"
+            )
+
+
+def has_passed(*, take_profit: Decimal, last_price: Decimal, position_side: PositionSide) -> bool:
+    """True when the price already stands at or beyond a take-profit trigger."""
+    return last_price >= take_profit if position_side is PositionSide.LONG else last_price <= take_profit

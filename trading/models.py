@@ -1,0 +1,183 @@
+"""Positions, orders and fills; the constraints here carry the laws."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from desk.models import Account, Bot, ConfigVersion, new_case
+from desk.money import PriceField, QuantityField, RatioField, UsdtField
+from exchange.types import PositionSide, Side
+from signals.models import Signal
+from trading.core.states import FINAL, LIVE, Book, ExitReason, OrderStatus, PositionStatus, Purpose
+
+
+class Direction(models.TextChoices):
+    LONG = "LONG", _("long")
+    SHORT = "SHORT", _("short")
+
+
+class Position(models.Model):
+    """One trade from its entry intent to its end. Quantities in base asset, prices in USDT, times in market time.
+
+    pending → open (first fill) → closing (an exit is being worked) → closed; pending → closed when nothing filled.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="positions")
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="positions")
+    config_version = models.ForeignKey(ConfigVersion, on_delete=models.PROTECT, related_name="+")
+    signal = models.OneToOneField(Signal, on_delete=models.PROTECT, null=True, blank=True, related_name="trade")
+    case = models.UUIDField(default=new_case, db_index=True, editable=False)
+    symbol = models.CharField(max_length=40)
+    direction = models.CharField(max_length=5, choices=Direction.choices)
+    hedge_mode = models.BooleanField(default=False)
+    status = models.CharField(max_length=8, choices=PositionStatus.choices, default=PositionStatus.PENDING)
+    exit_reason = models.CharField(max_length=20, choices=ExitReason.choices, blank=True)
+
+    leverage = models.PositiveSmallIntegerField()
+    margin = UsdtField(help_text=_("USDT meant for the entry"))
+    worst_entry_price = PriceField(help_text=_("limit price of the entry; the stop is reckoned from it"))
+    stop_loss_ratio = RatioField()
+    take_profit_ratio = RatioField()
+    stop_price = PriceField()
+    take_profit_price = PriceField(null=True, blank=True)
+
+    quantity = QuantityField(default=0, help_text=_("open now"))
+    entered_quantity = QuantityField(default=0)
+    entry_price = PriceField(null=True, blank=True, help_text=_("average fill"))
+    exit_price = PriceField(null=True, blank=True, help_text=_("average fill"))
+    realized_pnl = UsdtField(default=0, help_text=_("before commission"))
+    commission = UsdtField(default=0)
+    mark_price = PriceField(null=True, blank=True)
+    liquidation_price = PriceField(null=True, blank=True)
+    marked_at = models.DateTimeField(null=True, blank=True)
+
+    created_at = models.DateTimeField(help_text=_("market time of the intent"))
+    entry_deadline = models.DateTimeField()
+    filled_at = models.DateTimeField(null=True, blank=True, help_text=_("first fill"))
+    protected_at = models.DateTimeField(null=True, blank=True, help_text=_("a stop stood for the first time"))
+    closing_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    naked_since = models.DateTimeField(null=True, blank=True, help_text=_("wall time since which no stop stands"))
+    worst_naked_seconds = models.FloatField(default=0, help_text=_("wall time"))
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "symbol"], condition=~Q(status="closed"), name="one_position_per_symbol"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_at__isnull=False) & ~Q(exit_reason="")
+                | ~Q(status="closed") & Q(closed_at__isnull=True),
+                name="closed_position_has_reason_and_time",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="position_quantity_not_negative"),
+            models.CheckConstraint(condition=~Q(status="closed") | Q(quantity=0), name="closed_position_is_flat"),
+            models.CheckConstraint(condition=Q(quantity__lte=F("entered_quantity")), name="open_at_most_entered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.direction} #{self.pk}"
+
+    @property
+    def side(self) -> PositionSide:
+        """Direction as the boundary's word."""
+        return PositionSide(self.direction)
+
+    @property
+    def position_side(self) -> PositionSide:
+        """What orders of this position carry: BOTH in one-way mode."""
+        return self.side if self.hedge_mode else PositionSide.BOTH
+
+    @property
+    def is_over(self) -> bool:
+        return self.status == PositionStatus.CLOSED
+
+
+class Order(models.Model):
+    """One order of ours, committed before it is sent. ``client_order_id`` is its identity everywhere."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders")
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="orders")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    book = models.CharField(max_length=8, choices=Book.choices)
+    client_order_id = models.CharField(max_length=36)
+    venue_order_id = models.BigIntegerField(null=True, blank=True, help_text=_("order id or algo id at the venue"))
+    status = models.CharField(max_length=16, choices=OrderStatus.choices, default=OrderStatus.PENDING)
+    reason = models.CharField(max_length=200, blank=True)
+    reason_code = models.IntegerField(null=True, blank=True, help_text=_("error code of the venue"))
+
+    symbol = models.CharField(max_length=40)
+    side = models.CharField(max_length=4, choices=[(side.value, side.value) for side in Side])
+    order_type = models.CharField(max_length=20)
+    quantity = QuantityField(null=True, blank=True, help_text=_("empty: whatever is open"))
+    price = PriceField(null=True, blank=True)
+    trigger_price = PriceField(null=True, blank=True)
+    close_position = models.BooleanField(default=False)
+    reduce_only = models.BooleanField(default=False)
+    good_till = models.DateTimeField(null=True, blank=True)
+    executed_quantity = QuantityField(default=0)
+    average_price = PriceField(null=True, blank=True)
+
+    created_at = models.DateTimeField(help_text=_("market time"))
+    sent_at = models.DateTimeField(null=True, blank=True, help_text=_("wall time"))
+    answered_at = models.DateTimeField(null=True, blank=True, help_text=_("wall time"))
+    updated_at = models.DateTimeField(auto_now=True, help_text=_("wall time"))
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "book", "client_order_id"], name="client_order_id_used_once"),
+            models.UniqueConstraint(
+                fields=["position", "purpose", "attempt"],
+                condition=Q(parent__isnull=True),
+                name="one_order_per_attempt",
+            ),
+            models.UniqueConstraint(fields=["position"], condition=Q(purpose="entry"), name="one_entry_per_position"),
+            models.UniqueConstraint(
+                fields=["position", "purpose"],
+                condition=Q(parent__isnull=True, status__in=sorted(LIVE)),
+                name="one_live_order_per_purpose",
+            ),
+            models.CheckConstraint(
+                condition=Q(close_position=False) | Q(quantity__isnull=True, reduce_only=False),
+                name="close_position_excludes_quantity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_order_id} {self.status}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+
+class Fill(models.Model):
+    """One trade of the venue on an order of ours, or on our position by somebody else (then ``order`` is empty)."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="fills")
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="fills")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills")
+    symbol = models.CharField(max_length=40)
+    trade_id = models.BigIntegerField()
+    side = models.CharField(max_length=4)
+    price = PriceField()
+    quantity = QuantityField()
+    realized_pnl = UsdtField(help_text=_("before commission"))
+    commission = UsdtField(help_text=_("positive when paid"))
+    commission_asset = models.CharField(max_length=20)
+    is_maker = models.BooleanField()
+    at = models.DateTimeField(help_text=_("market time"))
+
+    class Meta:
+        ordering = ["at", "trade_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "symbol", "trade_id"], name="one_fill_per_trade"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="fill_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.side} {self.quantity:f} @ {self.price:f}"

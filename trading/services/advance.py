@@ -1,0 +1,92 @@
+"""The one function through which an order changes state, whoever brings the news."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from desk import events
+from desk.event_kinds import EventKind
+from desk.money import round_significant
+from exchange.types import AlgoOrderState, OrderState
+from trading.core.states import FINAL, OrderStatus, from_venue, is_transition
+from trading.models import Order
+
+REASON_LENGTH = 200
+
+
+def advance(order: Order, to: OrderStatus, *, reason: str = "", **changes: Any) -> bool:
+    """Move ``order`` to ``to`` with ``changes``; False when another process moved it first.
+
+    Raises ValueError for a move that no table allows.
+    """
+    if not is_transition(OrderStatus(order.status), to):
+        raise ValueError(f"order {order.client_order_id}: {order.status} -> {to} is not a transition")
+    values = {"status": to, "reason": reason[:REASON_LENGTH], "updated_at": timezone.now(), **changes}
+    moved = Order.objects.filter(pk=order.pk, status=order.status).update(**values)
+    if moved:
+        for name, value in values.items():
+            setattr(order, name, value)
+    return moved == 1
+
+
+def apply_state(order: Order, state: OrderState | AlgoOrderState, *, now: datetime, reason: str = "") -> bool:
+    """Take over what the venue says of ``order``; True when the status changed.
+
+    Old news changes nothing: a state that does not follow from ours is ignored, an executed quantity never shrinks.
+    """
+    status = from_venue(state.status)
+    with transaction.atomic():
+        current = Order.objects.select_for_update().get(pk=order.pk)
+        _take_over_numbers(current, state)
+        moved = is_transition(OrderStatus(current.status), status)
+        if moved:
+            was = OrderStatus(current.status)
+            current.status, current.reason = status, reason[:REASON_LENGTH]
+            current.answered_at = current.answered_at or timezone.now()
+            _tell(current, was=was, now=now)
+        current.save()
+    order.refresh_from_db()
+    return moved
+
+
+def _take_over_numbers(order: Order, state: OrderState | AlgoOrderState) -> None:
+    if isinstance(state, AlgoOrderState):
+        order.venue_order_id = state.algo_id
+        return
+    order.venue_order_id = state.order_id
+    if state.executed_quantity >= order.executed_quantity:
+        order.executed_quantity = state.executed_quantity
+        order.average_price = round_significant(state.average_price) if state.average_price else order.average_price
+
+
+def _tell(order: Order, *, was: OrderStatus, now: datetime) -> None:
+    if was is OrderStatus.SUBMITTING and order.parent_id is None and order.status != OrderStatus.REJECTED:
+        tell(order, EventKind.ORDER_ACCEPTED, now=now, latency_ms=_latency_ms(order), status=order.status)
+    elif was is OrderStatus.UNKNOWN:
+        tell(order, EventKind.ORDER_RESOLVED, now=now, status=order.status)
+    elif order.status in FINAL and order.status not in (OrderStatus.FILLED, OrderStatus.FINISHED):
+        tell(order, EventKind.ORDER_ENDED, now=now, status=order.status, reason=order.reason)
+
+
+def tell(order: Order, kind: EventKind, *, now: datetime, **facts: Any) -> None:
+    """Record an event about ``order`` in its position's case."""
+    position = order.position
+    events.record(
+        kind,
+        at=now,
+        case=position.case,
+        bot=position.bot,
+        account=order.account,
+        symbol=order.symbol,
+        purpose=order.purpose,
+        client_order_id=order.client_order_id,
+        **facts,
+    )
+
+
+def _latency_ms(order: Order) -> int | None:
+    if order.sent_at is None or order.answered_at is None:
+        return None
+    return round((order.answered_at - order.sent_at).total_seconds() * 1000)

@@ -1,0 +1,146 @@
+"""Carrying out a close: entry cancelled first, then close-only at market, verified to zero, then the legs swept."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import structlog
+
+from desk import events
+from desk.event_kinds import EventKind
+from exchange.errors import ExchangeError, OrderCode, OrderRefused
+from exchange.rules import floor_to_step
+from trading.core.states import LIVE, UNRESOLVED, Book, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.tally import tally
+from trading.models import Order, Position
+from trading.services import intents
+from trading.services.advance import advance, apply_state
+from trading.services.exit_requests import request_close
+from trading.services.submit import look_up, resolve, submit
+from trading.services.trade_sync import sync_trades
+from trading.services.venue_position import open_at_venue
+from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
+
+__all__ = ["cancel", "end_unfilled", "request_close", "work_closing"]
+
+
+def work_closing(position: Position, venue: Venue) -> None:
+    """Do the next steps of closing ``position``; called again and again until the row is CLOSED.
+
+    The stop stays until the venue says that nothing is open: protection is never removed before that.
+    """
+    if not _entry_is_over(position, venue):
+        return
+    open_quantity = open_at_venue(position, venue)
+    sync_trades(position, venue)
+    position.refresh_from_db()
+    if open_quantity and position.quantity:
+        _send_close(position, venue, quantity=min(open_quantity, position.quantity))
+    elif not open_quantity and not position.quantity and _legs_are_swept(position, venue):
+        _finish(position, now=venue.now())
+
+
+def _entry_is_over(position: Position, venue: Venue) -> bool:
+    """Cancel a working entry; True once it is final, so that nothing can fill behind the close."""
+    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
+    if entry is None or entry.is_final:
+        return True
+    cancel(entry, venue)
+    return entry.is_final
+
+
+def cancel(order: Order, venue: Venue) -> None:
+    """Bring an order to an end by its id; afterwards the row says what the venue says. Raises ExchangeError."""
+    if order.status == OrderStatus.PENDING:
+        advance(order, OrderStatus.CANCELED, reason="never sent")
+        return
+    if order.status in UNRESOLVED:
+        resolve(order, venue)
+        if order.status in UNRESOLVED:
+            return
+    if order.is_final:
+        return
+    try:
+        if order.book == Book.ALGO:
+            venue.trading.cancel_algo_order(order.symbol, order.client_order_id)
+        else:
+            venue.trading.cancel_order(order.symbol, order.client_order_id)
+    except OrderRefused as error:  # usually gone already: the look below tells
+        log.info("cancel_refused", client_order_id=order.client_order_id, code=error.code, reason=error.reason)
+    state = look_up(order, venue)
+    if state is not None:
+        apply_state(order, state, now=venue.now())
+    else:
+        advance(order, OrderStatus.CANCELED, reason="no longer known to the exchange")
+
+
+def _send_close(position: Position, venue: Venue, *, quantity: Decimal) -> None:
+    """One close-only market order, at most as large as the venue takes in one piece."""
+    order = position.orders.filter(purpose=Purpose.CLOSE, status__in=LIVE).first()
+    if order is None:
+        rules = venue.rules(position.symbol)
+        piece = min(quantity, rules.market_max_quantity) if rules.market_max_quantity else quantity
+        order = intents.close(position, quantity=floor_to_step(piece, rules.market_step_size), now=venue.now())
+    if order is None:
+        return
+    submit(order, venue)
+    if order.status in UNRESOLVED:
+        resolve(order, venue)
+    if order.reason_code == OrderCode.REDUCE_ONLY_FAILED:
+        _make_room_for_close(position, venue)
+    if order.executed_quantity:
+        sync_trades(position, venue)
+
+
+def _make_room_for_close(position: Position, venue: Venue) -> None:
+    """Other close-only orders cover the whole position (-4118): the take-profit goes, the stop stays."""
+    for leg in position.orders.filter(purpose=Purpose.TAKE_PROFIT, status__in=LIVE):
+        cancel(leg, venue)
+
+
+def _legs_are_swept(position: Position, venue: Venue) -> bool:
+    """Cancel what is left of the position's orders; True when every one is final."""
+    for order in position.orders.filter(status__in=LIVE):
+        try:
+            cancel(order, venue)
+        except ExchangeError as error:
+            log.warning("sweep_failed", client_order_id=order.client_order_id, error=str(error))
+    return not position.orders.filter(status__in=LIVE).exists()
+
+
+def end_unfilled(position: Position, *, now: datetime) -> bool:
+    """Close a PENDING position whose entry ended without a fill."""
+    ended = Position.objects.filter(pk=position.pk, status=PositionStatus.PENDING, entered_quantity=0).update(
+        status=PositionStatus.CLOSED, exit_reason=ExitReason.ENTRY_UNFILLED, closed_at=now
+    )
+    position.refresh_from_db()
+    if ended:
+        events.record(
+            EventKind.ENTRY_UNFILLED, at=now, case=position.case, bot=position.bot, symbol=position.symbol
+        )  # fmt: skip
+    return ended == 1
+
+
+def _finish(position: Position, *, now: datetime) -> None:
+    reason = ExitReason(position.exit_reason)
+    if not position.entered_quantity:
+        reason = ExitReason.ENTRY_UNFILLED
+    finished = Position.objects.filter(pk=position.pk, status=PositionStatus.CLOSING, quantity=0).update(
+        status=PositionStatus.CLOSED, exit_reason=reason, closed_at=now, naked_since=None
+    )
+    position.refresh_from_db()
+    if finished:
+        sums = tally(position.fills.all(), entry_side=position.side.entry_side)
+        events.record(
+            EventKind.POSITION_CLOSED,
+            at=now,
+            case=position.case,
+            bot=position.bot,
+            symbol=position.symbol,
+            reason=str(reason.label),
+            reason_code=reason.value,
+            result=f"{sums.result:.4f}",
+            entry_price=position.entry_price,
+            exit_price=position.exit_price,
+        )

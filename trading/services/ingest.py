@@ -1,0 +1,75 @@
+"""Taking in the user stream: each event becomes rows, then the position it touched is tended at once."""
+
+import structlog
+
+from exchange.types import AlgoUpdate, OrderUpdate, UserEvent
+from trading.core.states import Book, PositionStatus, Purpose
+from trading.models import Order, Position
+from trading.services.advance import apply_state
+from trading.services.fills import record_trade
+from trading.services.protect import note_naked
+from trading.services.tending import tend
+from trading.services.trade_sync import ordinary_row, sync_trades
+from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
+
+
+def take_in(event: UserEvent, venue: Venue) -> None:
+    """Apply one event of the stream. Late, doubled and foreign events change nothing."""
+    if isinstance(event, OrderUpdate):
+        position = _take_in_order(event, venue)
+    elif isinstance(event, AlgoUpdate):
+        position = _take_in_algo(event, venue)
+    else:
+        return
+    if position is not None:
+        tend(position, venue)
+
+
+def _take_in_order(event: OrderUpdate, venue: Venue) -> Position | None:
+    order = _our_order(event.order.client_order_id, venue)
+    if order is None:
+        return _take_in_foreign(event, venue)
+    if event.trade is not None:
+        record_trade(event.trade, position=order.position, order=order, now=venue.now())
+    apply_state(order, event.order, now=venue.now())
+    return order.position
+
+
+def _our_order(client_order_id: str, venue: Venue) -> Order | None:
+    ours = Order.objects.filter(account=venue.account, client_order_id=client_order_id).select_related(
+        "position__account", "position__bot"
+    )
+    first = ours.first()
+    return ordinary_row(first.position, client_order_id) if first is not None else None
+
+
+def _take_in_foreign(event: OrderUpdate, venue: Venue) -> Position | None:
+    """Somebody else's order: it concerns us only where its fill changed a position of ours."""
+    if event.trade is None:
+        return None
+    position = (
+        Position.objects.filter(account=venue.account, symbol=event.order.symbol)
+        .exclude(status=PositionStatus.CLOSED)
+        .first()
+    )
+    if position is None:
+        return None
+    log.warning("foreign_fill", symbol=event.order.symbol, client_order_id=event.order.client_order_id)
+    sync_trades(position, venue)
+    return position
+
+
+def _take_in_algo(event: AlgoUpdate, venue: Venue) -> Position | None:
+    order = (
+        Order.objects.filter(account=venue.account, book=Book.ALGO, client_order_id=event.order.client_order_id)
+        .select_related("position__account", "position__bot")
+        .first()
+    )
+    if order is None:
+        return None
+    moved = apply_state(order, event.order, now=venue.now(), reason=event.reject_reason)
+    if moved and order.is_final and order.purpose == Purpose.STOP:
+        note_naked(order.position)
+    return order.position

@@ -1,0 +1,148 @@
+"""Sending an intent once, and finding out what became of one whose answer was lost."""
+
+from datetime import timedelta
+
+import structlog
+from django.utils import timezone
+
+from desk.event_kinds import EventKind
+from exchange.errors import (
+    BadCredentials,
+    ExchangeError,
+    NotSent,
+    OrderCode,
+    OrderRefused,
+    OutcomeUnknown,
+    RateLimited,
+)
+from exchange.types import AlgoOrderRequest, AlgoOrderState, OrderRequest, OrderState, OrderType, Side, TimeInForce
+from trading.core.states import Book, OrderStatus, Purpose
+from trading.models import Order
+from trading.services.advance import advance, apply_state, tell
+from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
+
+LOST_AFTER = timedelta(seconds=10)  # wall: a SUBMITTING row this old has lost its process
+PROPAGATION = {  # wall: how long "no such order" is not proof that an order never arrived
+    Purpose.ENTRY: timedelta(seconds=60),
+    Purpose.STOP: timedelta(seconds=1),
+    Purpose.TAKE_PROFIT: timedelta(seconds=10),
+    Purpose.CLOSE: timedelta(seconds=3),
+}
+_DUPLICATE = (OrderCode.DUPLICATE_CLIENT_ID, OrderCode.DUPLICATE_ALGO_ID)
+
+
+def submit(order: Order, venue: Venue) -> None:
+    """Send a PENDING order once. The row was committed before; a crash in here leaves SUBMITTING to be resolved."""
+    if order.status != OrderStatus.PENDING:
+        return
+    if not advance(order, OrderStatus.SUBMITTING, sent_at=timezone.now()):
+        return
+    try:
+        state = _send(order, venue)
+    except (NotSent, RateLimited) as error:  # nothing reached the matching engine: the row waits for its next turn
+        advance(order, OrderStatus.PENDING, reason=str(error))
+    except OrderRefused as error:
+        _refused(order, error, venue)
+    except BadCredentials as error:
+        _reject(order, venue, reason=str(error), code=None)
+    except OutcomeUnknown as error:
+        _unknown(order, venue, reason=str(error))
+    else:
+        apply_state(order, state, now=venue.now())
+
+
+def _send(order: Order, venue: Venue) -> OrderState | AlgoOrderState:
+    if order.book == Book.ALGO:
+        return venue.trading.place_algo_order(algo_request(order))
+    return venue.trading.place_order(order_request(order))
+
+
+def order_request(order: Order) -> OrderRequest:
+    """An ordinary order as the boundary takes it. Raises ValueError for a row without a quantity."""
+    if order.quantity is None:
+        raise ValueError(f"order {order.client_order_id} has no quantity")
+    return OrderRequest(
+        symbol=order.symbol,
+        side=Side(order.side),
+        position_side=order.position.position_side,
+        order_type=OrderType(order.order_type),
+        quantity=order.quantity,
+        client_order_id=order.client_order_id,
+        price=order.price,
+        time_in_force=_time_in_force(order),
+        good_till=order.good_till,
+        reduce_only=order.reduce_only,
+    )
+
+
+def _time_in_force(order: Order) -> TimeInForce | None:
+    if order.order_type != OrderType.LIMIT:
+        return None
+    return TimeInForce.GTD if order.good_till else TimeInForce.GTC
+
+
+def algo_request(order: Order) -> AlgoOrderRequest:
+    """A conditional order as the boundary takes it. Raises ValueError for a row without a trigger."""
+    if order.trigger_price is None:
+        raise ValueError(f"order {order.client_order_id} has no trigger price")
+    return AlgoOrderRequest(
+        symbol=order.symbol,
+        side=Side(order.side),
+        position_side=order.position.position_side,
+        order_type=OrderType(order.order_type),
+        trigger_price=order.trigger_price,
+        client_order_id=order.client_order_id,
+        quantity=order.quantity,
+        close_position=order.close_position,
+        reduce_only=order.reduce_only,
+    )
+
+
+def _refused(order: Order, error: OrderRefused, venue: Venue) -> None:
+    if error.code in _DUPLICATE:  # an earlier sending of this very row lives
+        _unknown(order, venue, reason=str(error))
+    else:
+        _reject(order, venue, reason=error.reason, code=error.code)
+
+
+def _reject(order: Order, venue: Venue, *, reason: str, code: int | None) -> None:
+    if advance(order, OrderStatus.REJECTED, reason=reason, reason_code=code, answered_at=timezone.now()):
+        tell(order, EventKind.ORDER_REFUSED, now=venue.now(), reason=reason, code=code)
+
+
+def _unknown(order: Order, venue: Venue, *, reason: str) -> None:
+    if advance(order, OrderStatus.UNKNOWN, reason=reason):
+        log.warning("order_outcome_unknown", client_order_id=order.client_order_id, reason=reason)
+        tell(order, EventKind.ORDER_UNKNOWN, now=venue.now(), reason=reason)
+
+
+def resolve(order: Order, venue: Venue) -> None:
+    """Ask the venue what became of an UNKNOWN order, or of a SUBMITTING one whose process is gone.
+
+    "No such order" counts only after the propagation window; the order is then abandoned as REJECTED. Should it
+    appear after all, it is taken in like any other.
+    """
+    if order.status == OrderStatus.SUBMITTING and not _is_older(order, LOST_AFTER):
+        return
+    try:
+        state = look_up(order, venue)
+    except ExchangeError as error:
+        log.warning("order_query_failed", client_order_id=order.client_order_id, error=str(error))
+        return
+    if state is not None:
+        apply_state(order, state, now=venue.now())
+    elif _is_older(order, PROPAGATION[Purpose(order.purpose)]):
+        _reject(order, venue, reason="never arrived at the exchange", code=None)
+
+
+def look_up(order: Order, venue: Venue) -> OrderState | AlgoOrderState | None:
+    """What the venue says of ``order`` by its client order id, or None. Raises ExchangeError."""
+    if order.book == Book.ALGO:
+        return venue.trading.algo_order(order.symbol, order.client_order_id)
+    return venue.trading.order(order.symbol, order.client_order_id)
+
+
+def _is_older(order: Order, age: timedelta) -> bool:
+    return order.sent_at is not None and timezone.now() - order.sent_at > age

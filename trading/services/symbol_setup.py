@@ -1,0 +1,42 @@
+"""Bringing a symbol into the state an entry needs, and reading it back: what is not confirmed is not assumed."""
+
+from dataclasses import dataclass
+
+from exchange.errors import OrderRefused
+from exchange.types import MarginType
+from trading.venue import Venue
+
+
+class NotReady(Exception):
+    """Leverage, margin type or account mode are not what an entry needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolSetup:
+    leverage: int
+    hedge_mode: bool
+
+
+def prepare_symbol(symbol: str, *, leverage: int, venue: Venue) -> SymbolSetup:
+    """Isolated margin and ``leverage`` on ``symbol``, confirmed by reading. Raises NotReady, ExchangeError."""
+    modes = venue.trading.modes()
+    if not modes.can_trade:
+        raise NotReady("the account may not trade")
+    if modes.multi_assets_margin:
+        raise NotReady("the account is in multi-assets mode; isolated margin needs single-asset mode")
+    _set(symbol, leverage=leverage, venue=venue)
+    config = venue.trading.symbol_config(symbol)
+    if config.margin_type is not MarginType.ISOLATED or config.leverage != leverage:
+        raise NotReady(f"{symbol} stands at {config.margin_type.value} {config.leverage}x, not ISOLATED {leverage}x")
+    return SymbolSetup(leverage=config.leverage, hedge_mode=modes.hedge_mode)
+
+
+def _set(symbol: str, *, leverage: int, venue: Venue) -> None:
+    config = venue.trading.symbol_config(symbol)
+    try:
+        if config.margin_type is not MarginType.ISOLATED:
+            venue.trading.set_margin_type(symbol, MarginType.ISOLATED)
+        if config.leverage != leverage:
+            venue.trading.set_leverage(symbol, leverage)
+    except OrderRefused as error:
+        raise NotReady(f"{symbol}: {error}") from error

@@ -1,0 +1,63 @@
+"""Working entries: asked about every two seconds, so that a silent stream hides no fill; cancelled at their deadline."""
+
+import structlog
+from django.utils import timezone
+
+from exchange.errors import ExchangeError
+from trading.core.states import LIVE, UNRESOLVED, OrderStatus, Purpose
+from trading.models import Order
+from trading.services.advance import advance, apply_state
+from trading.services.exits import cancel
+from trading.services.submit import look_up, resolve, submit
+from trading.services.tending import tend
+from trading.services.trade_sync import sync_trades
+from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
+
+SEND_AGAIN_AFTER_SECONDS = 1.0  # wall: a PENDING row younger than this is being sent by its creator
+
+
+def work_entries(venue: Venue) -> None:
+    """One look at every living entry of the account, then at the positions behind them."""
+    entries = Order.objects.filter(account=venue.account, purpose=Purpose.ENTRY, status__in=LIVE)
+    for entry in entries.select_related("position__account", "position__bot"):
+        try:
+            _work(entry, venue)
+        except ExchangeError as error:
+            log.warning("entry_poll_failed", client_order_id=entry.client_order_id, error=str(error))
+        tend(entry.position, venue)
+
+
+def _work(entry: Order, venue: Venue) -> None:
+    is_late = venue.now() >= entry.position.entry_deadline
+    if entry.status == OrderStatus.PENDING:
+        _send_or_drop(entry, venue, is_late=is_late)
+    elif entry.status in UNRESOLVED:
+        resolve(entry, venue)
+    elif is_late:
+        cancel(entry, venue)
+        sync_trades(entry.position, venue)
+    else:
+        _poll(entry, venue)
+
+
+def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool) -> None:
+    """A row that was committed and not sent: its process died, or the venue could not be reached."""
+    if is_late:
+        advance(entry, OrderStatus.CANCELED, reason="not sent before its deadline")
+    elif (timezone.now() - entry.updated_at).total_seconds() > SEND_AGAIN_AFTER_SECONDS:
+        submit(entry, venue)
+
+
+def _poll(entry: Order, venue: Venue) -> None:
+    state = look_up(entry, venue)
+    if state is None:
+        return
+    apply_state(entry, state, now=venue.now())
+    if entry.executed_quantity > _recorded(entry):
+        sync_trades(entry.position, venue)
+
+
+def _recorded(entry: Order) -> object:
+    return sum((fill.quantity for fill in entry.fills.all()), start=entry.executed_quantity * 0)

@@ -1,0 +1,95 @@
+"""The user-stream worker: takes events in as they come and protects a fill at once, in this very process."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections
+
+from desk import events
+from desk.models import Account
+from desk.venue import client
+from exchange.binance.stream import BinanceUserStream
+from exchange.errors import ExchangeError
+from exchange.types import StreamConnected, UserEvent
+from trading.models import Position
+from trading.services.ingest import take_in
+from trading.services.reconcile import reconcile
+from trading.services.tending import tend
+from trading.venue import Venue, open_venue
+
+log = structlog.get_logger(__name__)
+
+QUEUE_LENGTH = 10_000
+SWEEP_SECONDS = 1.0  # wall: how often naked positions are looked after when no event comes
+PULSE_SECONDS = 3.0  # wall
+
+
+async def run(account: Account) -> None:
+    """Serve ``account`` until cancelled. The socket is read while rows are written: a slow database stalls no ping."""
+    queue: asyncio.Queue[UserEvent] = asyncio.Queue(maxsize=QUEUE_LENGTH)
+    venue = await sync_to_async(open_venue)(account)
+    stream = await sync_to_async(_user_stream)(account)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_read(stream, queue))
+        tasks.create_task(_work(queue, venue))
+        tasks.create_task(_pulse())
+
+
+def _user_stream(account: Account) -> BinanceUserStream:
+    return BinanceUserStream(client(account), settings.BINANCE_WS_URL)
+
+
+async def _read(stream: BinanceUserStream, queue: asyncio.Queue[UserEvent]) -> None:
+    async with contextlib.aclosing(aiter(stream)) as incoming:
+        async for event in incoming:
+            await queue.put(event)
+
+
+async def _work(queue: asyncio.Queue[UserEvent], venue: Venue) -> None:
+    """Take events in one by one; between them, look after positions without a stop."""
+    while True:
+        event: UserEvent | None = None
+        with contextlib.suppress(TimeoutError):
+            event = await asyncio.wait_for(queue.get(), timeout=SWEEP_SECONDS)
+        if event is None:
+            await _in_thread(_sweep, venue)
+        elif isinstance(event, StreamConnected):
+            await _in_thread(reconcile, venue)
+        else:
+            await _in_thread(_take_in_now(event), venue)
+
+
+def _take_in_now(event: UserEvent) -> Callable[[Venue], None]:
+    return lambda venue: take_in(event, venue)
+
+
+async def _in_thread(step: Callable[[Venue], None], venue: Venue) -> None:
+    await sync_to_async(_guarded, thread_sensitive=True)(step, venue)
+
+
+def _guarded(step: Callable[[Venue], None], venue: Venue) -> None:
+    """The outermost loop's guard: what goes wrong is logged, the next event and the checks heal it."""
+    close_old_connections()
+    try:
+        step(venue)
+    except ExchangeError as error:
+        log.warning("stream_step_interrupted", error=str(error))
+    except Exception:
+        log.exception("stream_step_failed")
+
+
+def _sweep(venue: Venue) -> None:
+    naked = Position.objects.filter(account=venue.account, naked_since__isnull=False).select_related("account", "bot")
+    for position in naked:
+        tend(position, venue)
+
+
+async def _pulse() -> None:
+    """The heartbeat says that events are being worked: it takes its turn in the same thread as they do."""
+    while True:
+        await sync_to_async(events.beat, thread_sensitive=True)("stream")
+        await asyncio.sleep(PULSE_SECONDS)

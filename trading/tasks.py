@@ -1,0 +1,82 @@
+"""Ticks of the trading queue: each looks for due rows and works them; a lost or doubled tick changes nothing."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import structlog
+from celery import shared_task
+
+from desk import events
+from desk.locks import only_one
+from desk.models import Bot, accounts_of_this_environment
+from desk.venue import clock
+from trading.core.states import PositionStatus
+from trading.models import Position
+from trading.services import ledger, reconcile, working_entries
+from trading.services.entry import due_signals, work_signal
+from trading.services.tending import tend, unfinished
+from trading.venue import open_venue
+
+log = structlog.get_logger(__name__)
+
+SETTLING = timedelta(minutes=1)  # market; trades younger than this may still be on their way to us
+SETTLING_WALL_SECONDS = 10
+
+
+@shared_task(ignore_result=True, name="trading.tasks.enter_due_signals")
+def enter_due_signals() -> None:
+    """Enter on the signals whose collection window is over, one at a time over all workers."""
+    with only_one("entries", seconds=60) as is_ours:
+        if is_ours:
+            _enter()
+    events.beat("entries")
+
+
+def _enter() -> None:
+    for bot in Bot.objects.filter(account__in=accounts_of_this_environment()).select_related("account").order_by("pk"):
+        signals = due_signals(bot, now=clock().now())
+        if not signals:
+            continue
+        venue = open_venue(bot.account)
+        for signal in signals:
+            entry = work_signal(signal, venue)
+            if entry is not None:
+                tend(entry.position, venue)
+
+
+@shared_task(ignore_result=True, name="trading.tasks.work_entries")
+def work_entries() -> None:
+    """Ask about working entries, every two seconds of wall time."""
+    for account in accounts_of_this_environment():
+        if unfinished(account):
+            working_entries.work_entries(open_venue(account))
+
+
+@shared_task(ignore_result=True, name="trading.tasks.work_closing")
+def work_closing() -> None:
+    """Go on with closes that were asked for, by a person or by a process that died."""
+    for position in Position.objects.filter(
+        account__in=accounts_of_this_environment(), status=PositionStatus.CLOSING
+    ).select_related("account", "bot"):
+        tend(position, open_venue(position.account))
+
+
+@shared_task(ignore_result=True, name="trading.tasks.check_positions")
+def check_positions() -> None:
+    """Compare everything with the venue, re-make what is missing, let strategies judge. Never two at once."""
+    with only_one("check", seconds=60) as is_ours:
+        if not is_ours:
+            return
+        for account in accounts_of_this_environment():
+            reconcile.check(open_venue(account))
+    events.beat("check")
+
+
+@shared_task(ignore_result=True, name="trading.tasks.compare_books")
+def compare_books() -> None:
+    """Compare the books of today and yesterday with the venue's."""
+    for account in accounts_of_this_environment():
+        venue = open_venue(account)
+        now = venue.now()
+        yesterday = datetime.combine(now.date(), time(), tzinfo=UTC) - timedelta(days=1)
+        settled = now - max(SETTLING, timedelta(seconds=SETTLING_WALL_SECONDS * float(venue.clock.speed)))
+        ledger.alarm(ledger.compare(venue, start=yesterday, end=settled), venue)

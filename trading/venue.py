@@ -1,0 +1,67 @@
+"""One account at the venue, with all a service needs to act on it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.utils import timezone
+
+from desk import venue as doors
+from desk.models import Account
+from exchange.ports import MarketClock, MarketDataPort, TradingPort
+from exchange.types import SymbolRules
+
+
+class RulesSource(Protocol):
+    def __call__(self, symbol: str) -> SymbolRules: ...
+
+
+class UnknownSymbol(LookupError):
+    """The venue names no such contract."""
+
+
+class ContractRules:
+    """Trading rules by symbol, read anew every hour of wall time and for a symbol not met before."""
+
+    KEPT_FOR = timedelta(hours=1)
+
+    def __init__(self, market: MarketDataPort) -> None:
+        self._market = market
+        self._rules: dict[str, SymbolRules] = {}
+        self._read_at: datetime | None = None
+
+    def __call__(self, symbol: str) -> SymbolRules:
+        """Raises UnknownSymbol."""
+        now = timezone.now()
+        if self._read_at is None or now - self._read_at > self.KEPT_FOR or symbol not in self._rules:
+            self._rules = {contract.symbol: contract.rules for contract in self._market.contracts()}
+            self._read_at = now
+        try:
+            return self._rules[symbol]
+        except KeyError as error:
+            raise UnknownSymbol(symbol) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """An account's doors: orders, market data, clock and contract rules."""
+
+    account: Account
+    trading: TradingPort
+    market: MarketDataPort
+    clock: MarketClock
+    rules: RulesSource
+
+    def now(self) -> datetime:
+        """Market time."""
+        return self.clock.now()
+
+
+_rules: dict[int, ContractRules] = {}
+
+
+def open_venue(account: Account) -> Venue:
+    """The venue of ``account`` through this process's connections."""
+    market = doors.market_data()
+    rules = _rules.setdefault(id(market), ContractRules(market))
+    return Venue(account=account, trading=doors.trading(account), market=market, clock=doors.clock(), rules=rules)
