@@ -15,14 +15,14 @@ START ?= 2024-11-23T16:55Z
 SPEED ?= 60
 DEMO_HOME := var/demo
 
-# A test run of the machine room is not told of the environment of a running desk.
+# Checks see the settings of the tests, not the installation on this machine.
 MANAGE := DUOLIVE_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-all clean
 
 help:
-	@sed -n 's/^#//p' Makefile | head -7
+	@sed -n 's/^#//p' Makefile | head -8
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -37,11 +37,13 @@ $(VENV)/.runtime: $(VENV)/.python requirements.txt
 	@$(PIP) install --require-hashes --requirement requirements.txt
 	@touch $@
 
-$(VENV)/.tests: $(VENV)/.runtime requirements-test.txt
-	@echo "installing what the tests need into $(VENV)"
+# The tests' set holds the runtime's, pin for pin.
+$(VENV)/.tests: $(VENV)/.python requirements.txt requirements-test.txt
+	@echo "installing what the desk and its tests need into $(VENV)"
 	@$(PIP) install --require-hashes --requirement requirements-test.txt
-	@touch $@
+	@touch $(VENV)/.runtime $@
 
+# Without .env: a demo must not meet the database or the keys of a real desk. Variables of the shell do count.
 demo: $(VENV)/.runtime
 	@exec env DUOLIVE_ENV_FILE= $(BIN)/python manage.py up --env replay --home $(DEMO_HOME) \
 	  --speed $(SPEED) --start $(START) --demo $(if $(RESUME),,--fresh)
@@ -52,7 +54,7 @@ test: $(VENV)/.tests
 check: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	DUOLIVE_ENV_FILE= $(BIN)/mypy .
+	DUOLIVE_ENV_FILE= SECRET_KEY=unused $(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EventKind(TextChoices):
-    """Values are stored; labels are sentence templates filled from the event's symbol and facts (see desk.narration)."""
+    """Values are stored; labels are templates for desk.narration, filled from symbol and facts."""
 
     SYSTEM_STARTED = "system_started", _("Desk set up in {environment}")
     SCAN_FINISHED = (
@@ -16,7 +16,7 @@ class EventKind(TextChoices):
     SIGNAL_FOUND = "signal_found", _("{symbol}: sell volume {ratio} times its hourly mean at {price}")
     CANDIDATE_REPEATED = "candidate_repeated", _("{symbol}: another surge ({ratio} times) on a day that has its signal")
     SIGNAL_REFUSED = "signal_refused", _("{symbol}: signal refused, {reason}")
-    ENTRY_INTENDED = "entry_intended", _("{symbol}: decided to sell {quantity} at {price}, margin {margin} USDT")
+    ENTRY_INTENDED = "entry_intended", _("{symbol}: decided to {side} {quantity} at {price}, margin {margin} USDT")
     ORDER_SENT = "order_sent", _("{symbol}: {purpose} order sent")
     ORDER_ACCEPTED = "order_accepted", _("{symbol}: {purpose} order accepted in {latency_ms} ms")
     ORDER_REFUSED = "order_refused", _("{symbol}: {purpose} order refused, {reason}")

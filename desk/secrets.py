@@ -1,4 +1,4 @@
-"""Text columns encrypted at rest. A wrong or missing key raises; it never yields ciphertext as if it were the secret."""
+"""Text columns encrypted at rest. A wrong or missing key raises; ciphertext never passes for the secret."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""What the desk needs of a venue. The Binance client and the paper core implement the same ports; no code asks which."""
+"""What the desk needs of a venue. Binance client and paper core implement the same ports; no code asks which."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime

@@ -245,7 +245,7 @@ class AlgoOrderState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenuePosition:
-    """A row of positionRisk. ``quantity`` is signed, negative for shorts; ``liquidation_price`` None if there is none."""
+    """A row of positionRisk. ``quantity`` is signed, negative for shorts; no liquidation price is None."""
 
     symbol: str
     position_side: PositionSide
@@ -292,7 +292,7 @@ class SymbolConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueTrade:
-    """One of our fills. ``commission`` is positive when paid, in ``commission_asset``; PnL in USDT before commission."""
+    """One of our fills. ``commission`` is positive when paid; PnL in USDT before commission."""
 
     symbol: str
     trade_id: int

@@ -32,7 +32,7 @@ def reference_day(candle_open: datetime) -> datetime:
 def surge_reading(*, symbol: str, hour: Kline | None, day: Kline | None, onboard_at: datetime) -> SurgeReading | None:
     """Reading of a finished hour against its reference day; None where the rule does not apply.
 
-    It does not apply to a missing bar, an hour or day without sales, or a contract younger than the whole reference day.
+    It does not apply to a missing bar, an hour or day without sales, or a contract younger than its reference day.
     """
     if hour is None or day is None or onboard_at > day.open_time:
         return None

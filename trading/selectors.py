@@ -30,7 +30,7 @@ PROTECTION_DEADLINE_SECONDS = 5.0  # wall; law 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protection:
-    """Protection of one position as our rows tell it. ``naked_seconds`` is wall time without a stop, 0 when protected."""
+    """Protection of one position as our rows tell it. ``naked_seconds``: wall time without a stop, else 0."""
 
     state: ProtectionState
     stop: Order | None

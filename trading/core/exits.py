@@ -10,7 +10,7 @@ from exchange.types import PositionSide, SymbolRules
 def stop_price(
     *, worst_entry_price: Decimal, stop_loss_ratio: Decimal, position_side: PositionSide, rules: SymbolRules
 ) -> Decimal:
-    """Trigger of the base stop from the worst possible fill (the limit price), on the tick, rounded toward the entry."""
+    """Trigger of the base stop from the worst possible fill, on the tick, rounded toward the entry."""
     sign = Decimal(-1) if position_side is PositionSide.LONG else Decimal(1)
     raw = worst_entry_price * (1 + sign * stop_loss_ratio)
     return stop_loss_trigger(raw, position_side=position_side, rules=rules)

@@ -9,7 +9,7 @@ from exchange.types import Side
 
 
 class FillLike(Protocol):
-    """The facts of a fill that count. Quantity in base asset; PnL and commission in USDT, commission positive if paid."""
+    """The facts of a fill that count. Quantity in base asset, money in USDT, commission positive if paid."""
 
     side: str
     price: Decimal

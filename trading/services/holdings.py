@@ -11,7 +11,7 @@ from trading.venue import Venue
 
 
 def holdings_for(bot: Bot, symbol: str, *, now: datetime, venue: Venue | None) -> Holdings:
-    """Holdings of ``bot`` and its account; with ``venue`` also what stands on the symbol there. Raises ExchangeError."""
+    """Holdings of ``bot`` and its account; with ``venue`` also what stands there. Raises ExchangeError."""
     on_symbol = Position.objects.filter(account=bot.account, symbol=symbol)
     return Holdings(
         symbol_held=on_symbol.exclude(status=PositionStatus.CLOSED).exists(),

@@ -113,7 +113,7 @@ def _note_repair(order: Order, venue: Venue) -> None:
 
 
 def _cancel_orphans(venue: Venue) -> None:
-    """Conditional orders of this installation whose position is over are cancelled by their id; others are left alone."""
+    """Conditional orders of this installation whose position is over are cancelled by id; others stay."""
     nonce = Installation.current().nonce
     ours = [order for order in venue.trading.open_algo_orders() if is_ours(order.client_order_id, nonce=nonce)]
     for order in ours:

@@ -1,4 +1,4 @@
-"""Working entries: asked about every two seconds, so that a silent stream hides no fill; cancelled at their deadline."""
+"""Working entries: asked about every two seconds: a silent stream hides no fill; cancelled at their deadline."""
 
 import structlog
 from django.utils import timezone

@@ -1,0 +1,170 @@
+"""The control interface under /control/, for loopback peers only: the clock, accounts, and what really happened."""
+
+import ipaddress
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+
+from exchange.paper.clock import PaperClock
+from exchange.paper.core.refusals import VenueError
+from exchange.paper.server.host import Host
+from exchange.paper.server.requests import Answer, Request
+from exchange.rules import plain
+
+Body = Mapping[str, Any]
+
+
+class BadControl(ValueError):
+    """A control request that makes no sense; the text says why."""
+
+
+def is_loopback(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False
+
+
+def control(host: Host, request: Request) -> Answer:
+    """Answer a control request: 403 from elsewhere, 404 for an unknown path, 400 with a reason for a bad one."""
+    if not is_loopback(request.peer):
+        return Answer({"error": "control is for loopback only"}, status=403)
+    handler = HANDLERS.get((request.method, request.path))
+    if handler is None:
+        return Answer({"error": f"no control {request.method} {request.path}"}, status=404)
+    host.advance()
+    try:
+        return Answer(handler(host, request))
+    except (BadControl, VenueError) as error:
+        return Answer({"error": str(error)}, status=400)
+
+
+def read_clock(host: Host, request: Request) -> Any:
+    clock = host.clock
+    return {
+        "market_ms": host.engine.now_ms,
+        "held": clock.is_held,
+        "speed": float(clock.nominal_speed),
+        "effective_speed": float(clock.speed),
+        "first_ms": host.venue.first_ms,
+        "last_ms": host.venue.last_ms,
+        "ended": clock.has_ended,
+    }
+
+
+def change_clock(host: Host, request: Request) -> Any:
+    """Members, each optional, applied in this order: held, speed, jump_to_ms, step_ms."""
+    body = _body(request)
+    unknown = set(body) - {"held", "speed", "jump_to_ms", "step_ms"}
+    if unknown:
+        raise BadControl(f"unknown members: {', '.join(sorted(unknown))}")
+    changes = _clock_changes(body)
+    try:
+        for change in changes:
+            host.change_clock(change)
+    except ValueError as error:
+        raise BadControl(str(error)) from error
+    return read_clock(host, request)
+
+
+def events(host: Host, request: Request) -> Any:
+    """Records after ``after``, oldest first, at most ``limit`` (1000): the exchange's own view of what happened."""
+    parameters = request.parameters
+    after, limit = parameters.integer("after") or 0, parameters.limit(default=1000, maximum=10_000)
+    rows = [
+        {
+            "seq": record.seq,
+            "market_ms": record.market_ms,
+            "wall_ns": stamp,
+            "account": record.account,
+            "type": record.kind,
+            "payload": record.payload,
+        }
+        for record, stamp in zip(
+            host.engine.records[after : after + limit], host.stamps[after : after + limit], strict=True
+        )
+    ]
+    return {"last_seq": len(host.engine.records), "events": rows}
+
+
+def protection(host: Host, request: Request) -> Any:
+    rows = host.protection.report(time.time_ns())
+    return {
+        "worst_seconds": max((row["worst_seconds"] for row in rows), default=0.0),
+        "current_seconds": max((row["current_seconds"] for row in rows), default=0.0),
+        "symbols": rows,
+    }
+
+
+def add_account(host: Host, request: Request) -> Any:
+    body = _body(request)
+    names = ("api_key", "api_secret", "deposit")
+    values = {name: str(body.get(name, "")) for name in names}
+    if not values["api_key"] or not values["api_secret"]:
+        raise BadControl("api_key and api_secret are needed")
+    host.open_account(
+        api_key=values["api_key"], api_secret=values["api_secret"], deposit=plain(_decimal(values["deposit"] or "0"))
+    )
+    return {"api_key": values["api_key"], "deposit": plain(_decimal(values["deposit"] or "0"))}
+
+
+def state(host: Host, request: Request) -> Any:
+    return host.engine.snapshot()
+
+
+def _clock_changes(body: Body) -> list[Callable[[PaperClock], None]]:
+    changes: list[Callable[[PaperClock], None]] = []
+    held, speed, jump, step = (body.get(name) for name in ("held", "speed", "jump_to_ms", "step_ms"))
+    if held is not None:
+        if not isinstance(held, bool):
+            raise BadControl("held is true or false")
+        changes.append(PaperClock.hold if held else PaperClock.release)
+    if speed is not None:
+        ratio = _decimal(str(speed))
+        changes.append(lambda clock: clock.set_speed(ratio))
+    if jump is not None:
+        to_ms = _milliseconds(jump)
+        changes.append(lambda clock: clock.jump_to(to_ms))
+    if step is not None:
+        step_ms = _milliseconds(step)
+        changes.append(lambda clock: clock.step(step_ms))
+    return changes
+
+
+def _milliseconds(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise BadControl("times are whole milliseconds, not negative")
+    return value
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise BadControl(f"{text!r} is not a number") from None
+    if not value.is_finite() or value < 0:
+        raise BadControl(f"{text!r} is not a positive number")
+    return value
+
+
+def _body(request: Request) -> Body:
+    try:
+        body = orjson.loads(request.body or "{}")
+    except orjson.JSONDecodeError:
+        raise BadControl("the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise BadControl("the body is not a JSON object")
+    return body
+
+
+HANDLERS: Mapping[tuple[str, str], Callable[[Host, Request], Any]] = {
+    ("GET", "/control/clock"): read_clock,
+    ("POST", "/control/clock"): change_clock,
+    ("GET", "/control/events"): events,
+    ("GET", "/control/protection"): protection,
+    ("POST", "/control/accounts"): add_account,
+    ("GET", "/control/state"): state,
+}

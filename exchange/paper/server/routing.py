@@ -1,0 +1,71 @@
+"""The table type of the REST interface: who may call what, at which weight, and what answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from exchange.paper.core.accounts import Account
+from exchange.paper.core.parameters import Parameters
+from exchange.paper.core.refusals import VenueError
+from exchange.paper.server.host import Host
+
+
+class Access(Enum):
+    """Kinds of endpoints: nobody's, with a key, with a key and a signature."""
+
+    PUBLIC = auto()
+    KEY = auto()
+    SIGNED = auto()
+
+
+@dataclass(slots=True)
+class Call:
+    """One admitted request: parameters checked for origin, engine advanced to ``now_ms``."""
+
+    host: Host
+    values: Mapping[str, str]
+    now_ms: int
+    caller: Account | None = None
+
+    @property
+    def parameters(self) -> Parameters:
+        return Parameters(self.values)
+
+    @property
+    def account(self) -> Account:
+        """The calling account; raises VenueError -2015 on a route that let nobody in."""
+        if self.caller is None:
+            raise VenueError(-2015)
+        return self.caller
+
+    def command(self, name: str) -> dict[str, Any]:
+        """Execute a command of the calling account with the parameters as sent, but for those of the signature."""
+        unsigned = {key: value for key, value in self.values.items() if key not in SIGNATURE_NAMES}
+        return self.host.execute(name, self.account.api_key, unsigned)
+
+
+Handler = Callable[[Call], Any]
+SIGNATURE_NAMES = frozenset({"signature", "timestamp", "recvWindow"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``weight`` for one symbol, ``weight_for_all`` when the request names none (default the same)."""
+
+    handler: Handler
+    access: Access
+    weight: int = 1
+    weight_for_all: int | None = None
+    weigh: Callable[[Mapping[str, str]], int] | None = None
+    is_order: bool = False
+
+    def weight_of(self, values: Mapping[str, str]) -> int:
+        if self.weigh is not None:
+            return self.weigh(values)
+        if self.weight_for_all is not None and not values.get("symbol"):
+            return self.weight_for_all
+        return self.weight
+
+
+Routes = Mapping[tuple[str, str], Route]

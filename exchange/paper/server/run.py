@@ -1,0 +1,91 @@
+"""Running the paper exchange: one socket, one event loop, a task that lets market time pass."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+
+import structlog
+import uvicorn
+
+from exchange.paper.server.app import PaperApp
+from exchange.paper.server.host import Host
+
+log = structlog.get_logger(__name__)
+
+ADVANCE_EVERY_S = 0.02
+GRACE_S = 1
+PING_EVERY_S = 180
+PONG_WITHIN_S = 600
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handling, which would end the process by the signal instead of with 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind, so that a taken port is known before anything starts. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(1024)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+async def serve(host: Host, app: PaperApp, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then end cleanly within two seconds."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=120,
+        timeout_graceful_shutdown=GRACE_S,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PONG_WITHIN_S,
+    )
+    server = Server(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, server)
+    ticking = asyncio.create_task(_let_time_pass(host, server))
+    announcing = asyncio.create_task(_announce(server, on_ready))
+    await server.serve(sockets=[bound])
+    ticking.cancel()
+    announcing.cancel()
+    await asyncio.gather(ticking, announcing, return_exceptions=True)
+
+
+def _stop(server: uvicorn.Server) -> None:
+    server.should_exit = True
+
+
+async def _announce(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    on_ready()
+
+
+async def _let_time_pass(host: Host, server: uvicorn.Server) -> None:
+    while True:
+        await asyncio.sleep(ADVANCE_EVERY_S)
+        try:
+            host.advance()
+            host.expire_listen_keys()
+        except OSError:
+            log.exception("paper_journal_failed")
+            _stop(server)
+            return
+        except Exception:
+            log.exception("paper_advance_failed")
