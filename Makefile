@@ -22,7 +22,7 @@ MANAGE := DUOLIVE_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python 
 .PHONY: help demo test check test-all clean
 
 help:
-	@sed -n 's/^#//p' Makefile | head -8
+	@sed -n 's/^#//p' Makefile | head -7
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -62,14 +62,16 @@ def loss_at_stop(position: Position) -> Decimal:
 
 def result(position: Position) -> Decimal:
     """USDT earned after commission."""
-    return position.realized_pnl - position.commission
+    earned: Decimal = position.realized_pnl - position.commission
+    return earned
 
 
 def return_ratio(position: Position) -> Decimal | None:
     """Result over the initial margin of what was entered; None before the first fill."""
     if not position.entry_price or not position.entered_quantity:
         return None
-    return result(position) * position.leverage / (position.entry_price * position.entered_quantity)
+    initial_margin: Decimal = position.entry_price * position.entered_quantity / position.leverage
+    return result(position) / initial_margin
 
 
 def today(now: datetime, held: Sequence[Position]) -> Today:

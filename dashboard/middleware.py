@@ -4,9 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-STRICT = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+STRICT = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 # The admin of Django draws some icons from data URLs and sets a few style attributes; its scripts are files.
 ADMIN = f"{STRICT}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 ADMIN_PATH = "/admin/"

@@ -1,5 +1,6 @@
 """What the API, the socket and the page say of the desk. Decimals are strings, times UTC; money in USDT."""
 
+from enum import Enum
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -23,32 +24,35 @@ class DecimalText(serializers.DecimalField):
         super().__init__(max_digits=None, decimal_places=None, coerce_to_string=True, **kwargs)
 
 
-def _choices(states: Any) -> list[str]:
-    return [state.value for state in states]
+class Word(serializers.CharField):
+    """One of a closed list, named in the schema."""
+
+    def __init__(self, states: type[Enum], **kwargs: Any) -> None:
+        super().__init__(help_text=f"one of {', '.join(str(state.value) for state in states)}", **kwargs)
 
 
-class LegOut(serializers.Serializer[Order]):
+class LegOut(serializers.Serializer[Any]):
     """One protective order, as our row tells it."""
 
     client_order_id = serializers.CharField()
     trigger_price = DecimalText(allow_null=True)
-    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    status = Word(OrderStatus)
 
 
-class ProtectionOut(serializers.Serializer[Protection]):
-    state = serializers.ChoiceField(choices=_choices(ProtectionState))
+class ProtectionOut(serializers.Serializer[Any]):
+    state = Word(ProtectionState)
     stop = LegOut(allow_null=True)
     take_profit = LegOut(allow_null=True)
     naked_seconds = serializers.FloatField(help_text="wall seconds without a stop until now")
 
 
-class PositionOut(serializers.Serializer[Position]):
+class PositionOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     case = serializers.UUIDField()
     bot = serializers.CharField(source="bot.name")
     symbol = serializers.CharField()
-    side = serializers.ChoiceField(choices=Direction.choices, source="direction")
-    status = serializers.ChoiceField(choices=PositionStatus.choices)
+    side = Word(Direction, source="direction")
+    status = Word(PositionStatus)
     leverage = serializers.IntegerField()
     margin = DecimalText()
     quantity = DecimalText()
@@ -86,15 +90,15 @@ class PositionOut(serializers.Serializer[Position]):
         return dict(ProtectionOut(selectors.protection_of(position)).data)
 
 
-class OrderOut(serializers.Serializer[Order]):
+class OrderOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     position_id = serializers.IntegerField()
-    purpose = serializers.ChoiceField(choices=Purpose.choices)
+    purpose = Word(Purpose)
     attempt = serializers.IntegerField()
-    book = serializers.ChoiceField(choices=Book.choices)
+    book = Word(Book)
     client_order_id = serializers.CharField()
     venue_order_id = serializers.IntegerField(allow_null=True)
-    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    status = Word(OrderStatus)
     reason_code = serializers.IntegerField(allow_null=True, help_text="error code of the venue")
     reason = serializers.CharField()
     symbol = serializers.CharField()
@@ -127,7 +131,7 @@ class FillOut(serializers.Serializer[Any]):
 class PositionDetailOut(PositionOut):
     """A position with its orders and fills, oldest first."""
 
-    exit_reason = serializers.ChoiceField(choices=ExitReason.choices, allow_blank=True)
+    exit_reason = Word(ExitReason)
     exit_price = DecimalText(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     orders = serializers.SerializerMethodField()
@@ -142,14 +146,14 @@ class PositionDetailOut(PositionOut):
         return list(FillOut(selectors.fills_of(position), many=True).data)
 
 
-class TradeOut(serializers.Serializer[Position]):
+class TradeOut(serializers.Serializer[Any]):
     """A finished round trip."""
 
     id = serializers.IntegerField()
     case = serializers.UUIDField()
     bot = serializers.CharField(source="bot.name")
     symbol = serializers.CharField()
-    side = serializers.ChoiceField(choices=Direction.choices, source="direction")
+    side = Word(Direction, source="direction")
     leverage = serializers.IntegerField()
     quantity = DecimalText(source="entered_quantity")
     entry_price = DecimalText(allow_null=True)
@@ -160,7 +164,7 @@ class TradeOut(serializers.Serializer[Position]):
     commission = DecimalText(help_text="positive when paid")
     result = serializers.SerializerMethodField(help_text="after commission")
     return_pct = serializers.SerializerMethodField(help_text="result in per cent of the initial margin")
-    exit_reason = serializers.ChoiceField(choices=ExitReason.choices)
+    exit_reason = Word(ExitReason)
     worst_naked_seconds = serializers.FloatField()
 
     @extend_schema_field(DecimalText())
@@ -180,7 +184,7 @@ class VerdictOut(serializers.Serializer[Any]):
     metrics = serializers.DictField(child=serializers.CharField())
 
 
-class SignalOut(serializers.Serializer[Signal]):
+class SignalOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     case = serializers.UUIDField()
     bot = serializers.CharField(source="bot.name")
@@ -190,7 +194,7 @@ class SignalOut(serializers.Serializer[Signal]):
     candle_open = serializers.DateTimeField()
     found_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
-    status = serializers.ChoiceField(choices=SignalStatus.choices)
+    status = Word(SignalStatus)
     accepted = serializers.SerializerMethodField(help_text="null until it was decided")
     reason_code = serializers.CharField()
     reason = serializers.CharField()
@@ -200,7 +204,7 @@ class SignalOut(serializers.Serializer[Signal]):
         return None if signal.status == SignalStatus.PENDING else signal.status == SignalStatus.ENTERED
 
 
-class EventOut(serializers.Serializer[Event]):
+class EventOut(serializers.Serializer[Any]):
     """One event, told in the reader's language."""
 
     id = serializers.IntegerField()
@@ -229,7 +233,7 @@ class AutoTradeOut(serializers.Serializer[Any]):
 
 
 class LightOut(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(choices=_choices(ProtectionState))
+    state = Word(ProtectionState)
     naked_since = serializers.DateTimeField(allow_null=True, help_text="wall time")
     naked_seconds = serializers.FloatField()
 
@@ -274,9 +278,9 @@ class StatusOut(serializers.Serializer[Any]):
     bots = BotOut(many=True)
     next_scan_at = serializers.DateTimeField(allow_null=True)
     last_scan = LastScanOut(allow_null=True)
-    loops = serializers.DictField(child=serializers.ChoiceField(choices=_choices(Pulse)))
+    loops = serializers.DictField(child=Word(Pulse))
 
 
 class HealthOut(serializers.Serializer[Any]):
-    loops = serializers.DictField(child=serializers.ChoiceField(choices=_choices(Pulse)))
-    protection = serializers.ChoiceField(choices=_choices(ProtectionState))
+    loops = serializers.DictField(child=Word(Pulse))
+    protection = Word(ProtectionState)

@@ -42,9 +42,7 @@ class Overview:
 
 
 def overview(market: MarketTime | None) -> Overview:
-    desk = selectors.desk_status(
-        market_time=market.at if market else None, speed=market.speed if market else None
-    )
+    desk = selectors.desk_status(market_time=market.at if market else None, speed=market.speed if market else None)
     held = list(selectors.open_positions())
     return Overview(
         desk=desk,

@@ -1,4 +1,4 @@
-"""The words that the page's scripts show, in the reader's language; one place, so that they are translated like the rest."""
+"""The words that the page's scripts show, in the reader's language."""
 
 from typing import Any
 
@@ -94,9 +94,13 @@ def _empty_states() -> dict[str, str]:
         "no_positions_why": _("A signal that passes its filters is entered here, with its stop and take-profit."),
         "no_positions_off": _("Auto-trade is off: signals are found and judged, nothing is entered."),
         "no_trades": _("No trade is finished yet."),
-        "no_trades_why": _("A trade appears when its position has closed: by stop, take-profit, time limit or by hand."),
+        "no_trades_why": _(
+            "A trade appears when its position has closed: by stop, take-profit, time limit or by hand."
+        ),
         "no_signals": _("No signal yet."),
-        "no_signals_why": _("The next scan looks at every contract at {time}; a surge in sell volume becomes a signal."),
+        "no_signals_why": _(
+            "The next scan looks at every contract at {time}; a surge in sell volume becomes a signal."
+        ),
         "no_signals_last": _("The last scan looked at {symbols} contracts; the highest ratio was {ratio} ({symbol})."),
         "no_scan": _("No scan has run yet. The first one comes five seconds after the full hour of market time."),
         "no_events": _("Nothing has happened yet. Scans, orders, fills and repairs are told here as they happen."),

@@ -20,7 +20,7 @@ def _new_nonce() -> str:
 
 
 class Installation(models.Model):
-    """One row, born with the database. Its nonce is in every client order id, so a rebuilt database meets no old ids."""
+    """One row, born with the database. Its nonce is in every client order id: a rebuilt one never meets old ids."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     nonce = models.CharField(max_length=6, default=_new_nonce, editable=False)

@@ -120,7 +120,7 @@ def _max_age(speed: Decimal) -> float:
 
 
 def wall_seconds(clock: MarketClock, market: timedelta) -> float:
-    """Wall seconds that ``market`` time takes at the clock's present speed: infinite while held, 0 when it has passed."""
+    """Wall seconds that ``market`` time takes at the clock's present speed; infinite while held, 0 if it has passed."""
     if market <= timedelta(0):
         return 0.0
     speed = float(clock.speed)

@@ -36,11 +36,11 @@ HEARTBEAT_SECONDS = 5.0
 RESUMED_EVENTS = 500  # at most; a page that missed more begins with the newest of them
 
 
-class LiveConsumer(AsyncJsonWebsocketConsumer):
+class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """Sends what the page subscribed to: states whole, events from ``resume_from`` on. Uses no channel layer."""
 
     # None switches the layer off, so that the page lives on without Redis.
-    channel_layer_alias = None  # type: ignore[assignment]
+    channel_layer_alias = None
 
     async def connect(self) -> None:
         self.mailbox: Mailbox | None = None

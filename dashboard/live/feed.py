@@ -55,9 +55,11 @@ class LiveFeed:
 
     async def _run(self) -> None:
         clock = asyncio.create_task(self._follow_clock())
+        pause = 0.0
         try:
             while True:
-                await asyncio.sleep(await self._look_safely())
+                await asyncio.sleep(pause)
+                pause = await self._look_safely()
         finally:
             clock.cancel()
 
@@ -120,7 +122,7 @@ class LiveFeed:
 
 def has_changed(known: Any, present: Any) -> bool:
     """Market time alone is no change: pages carry it on themselves."""
-    return _without_clock(known) != _without_clock(present)
+    return bool(_without_clock(known) != _without_clock(present))
 
 
 def _without_clock(state: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ PAPER_SECONDS = 60.0
 READY_SECONDS = 120.0
 CLIENT_GRACE_SECONDS = 20.0
 SERVER_GRACE_SECONDS = 8.0
+SAME_SIGNAL_SECONDS = 1.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -31,6 +33,7 @@ class Supervisor:
         self._launch = launch
         self._output = output
         self._stopping = asyncio.Event()
+        self._first_signal_at = 0.0  # monotonic seconds
         # Stopped from the last group to the first, the members of a group together, each with its grace in seconds.
         self._groups: list[tuple[Sequence[Child], float]] = []
 
@@ -48,12 +51,18 @@ class Supervisor:
         return 0
 
     def _on_signal(self) -> None:
-        """The first signal stops in order, the second at once."""
-        if self._stopping.is_set():
+        """The first signal stops in order; one that comes later stops at once.
+
+        Make passes on a SIGTERM that the supervisor has already, so one within the second is the same one.
+        """
+        now = time.monotonic()
+        if self._stopping.is_set() and now - self._first_signal_at > SAME_SIGNAL_SECONDS:
             for group, _ in self._groups:
                 for child in group:
                     child.kill()
-        self._stopping.set()
+        elif not self._stopping.is_set():
+            self._first_signal_at = now
+            self._stopping.set()
 
     async def _unless_stopped(self, work: Awaitable[None]) -> bool:
         """Whether ``work`` was done before a stop signal came."""

@@ -7,12 +7,14 @@ timestamp (-1021, -5028), which is sent again once after the clock was read anew
 import logging
 import os
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 import httpx2
@@ -117,9 +119,7 @@ class BinanceClient:
         timeouts = self._timeout.as_dict()
         # Waiting for one of our own connections is no failure.
         timeout = httpx2.Timeout(connect=timeouts["connect"], read=timeouts["read"], write=timeouts["write"], pool=None)
-        return httpx2.AsyncClient(
-            headers=self._headers, proxy=self._proxy, timeout=timeout, limits=limits, trust_env=False
-        )
+        return httpx2.AsyncClient(timeout=timeout, limits=limits, **self._options())
 
     async def call_async(self, http: httpx2.AsyncClient, method: str, path: str, params: Params | None = None) -> Any:
         """Decoded answer of an unsigned request by ``http``, sent once."""
@@ -182,11 +182,17 @@ class BinanceClient:
     def _connections(self) -> httpx2.Client:
         with self._opening:
             if self._http is None or self._http_pid != os.getpid():
-                self._http = httpx2.Client(
-                    headers=self._headers, proxy=self._proxy, timeout=self._timeout, trust_env=False
-                )
+                self._http = httpx2.Client(timeout=self._timeout, **self._options())
                 self._http_pid = os.getpid()
             return self._http
+
+    def _options(self) -> dict[str, Any]:
+        return {"headers": self._headers, "proxy": self._proxy, "verify": self._tls, "trust_env": False}
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """One for all connections: loading the authorities takes 50 ms."""
+        return httpx2.create_ssl_context(trust_env=False)
 
     def _payload(self, response: httpx2.Response, call: _Call) -> Any:
         """Body of a success. An unreadable one leaves open what happened, as a broken connection does."""

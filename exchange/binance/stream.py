@@ -164,7 +164,7 @@ class BinanceUserStream:
                 log.warning("listen_key_lost", error=str(refused))
                 return
             except RateLimited as limited:
-                pause = _seconds_until(limited)
+                pause = max(self._times.keepalive_retry, _seconds_until(limited))
                 log.warning("listen_key_not_extended", error=str(limited))
             except (NotSent, OutcomeUnknown, ExchangeUnavailable) as error:
                 pause = self._times.keepalive_retry
@@ -223,7 +223,8 @@ class _Pauses:
 
     def after_failure(self, error: Exception) -> float:
         self._count()
-        return _seconds_until(error) if isinstance(error, RateLimited) else self._growing()
+        pause = self._growing()
+        return max(pause, _seconds_until(error)) if isinstance(error, RateLimited) else pause
 
     def _count(self) -> None:
         if self._opened_at is not None and time.monotonic() - self._opened_at >= self._times.healthy_after:

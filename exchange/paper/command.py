@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 import secrets
+import signal
 import socket
 import sys
 import tempfile
@@ -44,11 +45,14 @@ def main(argv: Sequence[str]) -> int:
     """Run the paper exchange until it is stopped; 0 after a clean stop, 2 when it cannot start."""
     options = _parser().parse_args(argv)
     _log_to_stderr()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # while loading; the server takes both over
     try:
         _run(options)
     except (CannotStart, JournalError) as error:
-        print(f"paper_exchange: {error}", file=sys.stderr)
+        sys.stderr.write(f"paper_exchange: {error}\n")
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        return 0
     return 0
 
 
@@ -76,17 +80,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> None:
     market = _market(options.data)
-    start_ms = _start(options.start, market)
     bound = _bind(options.host, options.port)
     with bound, tempfile.TemporaryDirectory(prefix="paper-") as fallback:
-        setting = ClockSetting(start_ms=start_ms, speed=options.speed, is_held=options.held)
         journal = Journal(options.home or Path(fallback))
+        start_ms = _start(options.start, market) if journal.is_empty else market.first_ms
+        setting = ClockSetting(start_ms=start_ms, speed=options.speed, is_held=options.held)
         host = open_host(journal=journal, venue=market, setting=setting, listen_keys=ListenKeys())
         credentials = _first_account(host, options)
         app = PaperApp(host, limits=RequestLimits(), latency_s=options.latency_ms / 1000)
         address = _address(options.host, bound)
         asyncio.run(serve(host, app, bound, on_ready=lambda: _announce(address, credentials)))
         host.close()
+        if host.has_failed:
+            raise CannotStart("stopped, because the journal cannot be written")
 
 
 def _market(data_dir: Path) -> Venue:
@@ -139,7 +145,8 @@ def _announce(address: str, credentials: Credentials) -> None:
         "api_secret": credentials.api_secret,
         "control": f"http://{address}/control",
     }
-    print(json.dumps(line), flush=True)
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 def _instant(text: str) -> int:

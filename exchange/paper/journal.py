@@ -1,7 +1,7 @@
 """The paper exchange's journal: an append-only file of JSON lines, each on disk before anything it names leaves.
 
-Lines: ``open`` (what the journal belongs to), ``command`` (accepted ones with their market time), ``clock`` (a market time
-that will not be exceeded without another line; ``clean`` when the exchange was shut down), ``listen_key``.
+Lines: ``open`` (what the journal belongs to), ``command`` (accepted ones with their market time), ``clock`` (a market
+time that will not be exceeded without another line; ``clean`` when the exchange was shut down), ``listen_key``.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ class Journal:
     """One process at a time appends; what was written before is read with ``lines``."""
 
     def __init__(self, home: Path) -> None:
-        """Open or create the journal in ``home`` and cut off a torn last line. Raises JournalError when it is in use."""
+        """Open or create the journal in ``home``, without a torn last line. Raises JournalError when it is in use."""
         home.mkdir(parents=True, exist_ok=True)
         self.path = home / FILE_NAME
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -34,6 +34,10 @@ class Journal:
             raise JournalError(f"{self.path} is in use by another paper exchange") from None
         self._cut_torn_line()
         _sync_directory(home)
+
+    @property
+    def is_empty(self) -> bool:
+        return os.fstat(self._fd).st_size == 0
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """The lines so far, oldest first. Raises JournalError at a line that is not JSON."""

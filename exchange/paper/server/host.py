@@ -12,7 +12,7 @@ from exchange.paper.clock import PaperClock
 from exchange.paper.core.engine import Engine
 from exchange.paper.core.state import Record, State
 from exchange.paper.core.venue import Venue
-from exchange.paper.journal import Journal
+from exchange.paper.journal import Journal, JournalError
 from exchange.paper.server.listen_keys import ListenKeys
 from exchange.paper.server.protection import Protection
 from exchange.paper.server.resume import ClockState, clock_line, opening_line, resume
@@ -52,6 +52,7 @@ class Host:
         self.stamps = stamps
         self.listeners: list[Listener] = []
         self.protection = Protection()
+        self.has_failed = False
         self._ceiling_ms = engine.now_ms
         for record, stamp in zip(engine.records, stamps, strict=True):
             self.protection.follow(record, stamp)
@@ -87,7 +88,7 @@ class Host:
             "account": api_key,
             "params": dict(values),
         }
-        self.journal.append(line)
+        self._write(line)
         self._publish()
         return answer
 
@@ -115,12 +116,23 @@ class Host:
 
     def close(self) -> None:
         """Shut down cleanly: market time resumes exactly here."""
-        self.advance()
-        self._reserve(is_clean=True)
+        if not self.has_failed:
+            self.advance()
+            self._reserve(is_clean=True)
         self.journal.close()
 
+    def _write(self, line: Mapping[str, Any]) -> None:
+        """Raises JournalError, then and ever after: what the engine did is not on disk, so nothing may leave."""
+        if self.has_failed:
+            raise JournalError("the journal cannot be written")
+        try:
+            self.journal.append(line)
+        except OSError as error:
+            self.has_failed = True
+            raise JournalError(f"the journal cannot be written: {error}") from error
+
     def _keep(self, line: dict[str, Any]) -> None:
-        self.journal.append(line)
+        self._write(line)
         self.listen_keys.apply(line)
 
     def _reserve(self, *, is_clean: bool) -> None:
@@ -129,10 +141,12 @@ class Host:
         ceiling_ms = self.engine.now_ms if is_clean else min(now_ms + ahead_ms, self.venue.last_ms)
         clock = ClockState(ceiling_ms, self.clock.nominal_speed, self.clock.is_held, is_clean)
         at_ms = self.engine.now_ms
-        self.journal.append(clock_line(at_ms=at_ms, ceiling_ms=ceiling_ms, clock=clock, wall_ns=time.time_ns()))
+        self._write(clock_line(at_ms=at_ms, ceiling_ms=ceiling_ms, clock=clock, wall_ns=time.time_ns()))
         self._ceiling_ms = ceiling_ms
 
     def _publish(self) -> None:
+        if self.has_failed:
+            raise JournalError("the journal cannot be written")
         stamp = time.time_ns()
         for record in self.engine.records[len(self.stamps) :]:
             self.stamps.append(stamp)

@@ -1,4 +1,4 @@
-"""From a journal back to the exchange it describes: the same commands at the same market times, through the same core."""
+"""From a journal back to the exchange it describes: the same commands at the same market times, the same core."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

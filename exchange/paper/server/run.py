@@ -21,7 +21,15 @@ PONG_WITHIN_S = 600
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its signal handling, which would end the process by the signal instead of with 0."""
+    """uvicorn that says when it is ready, without its signal handling, which would end the process by a signal."""
+
+    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._on_ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -43,7 +51,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(host: Host, app: PaperApp, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then end cleanly within two seconds."""
+    """Serve until SIGTERM, SIGINT or a journal that cannot be written, then end within two seconds."""
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -55,26 +63,18 @@ async def serve(host: Host, app: PaperApp, bound: socket.socket, *, on_ready: Ca
         ws_ping_interval=PING_EVERY_S,
         ws_ping_timeout=PONG_WITHIN_S,
     )
-    server = Server(config)
+    server = Server(config, on_ready=on_ready)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, server)
     ticking = asyncio.create_task(_let_time_pass(host, server))
-    announcing = asyncio.create_task(_announce(server, on_ready))
     await server.serve(sockets=[bound])
     ticking.cancel()
-    announcing.cancel()
-    await asyncio.gather(ticking, announcing, return_exceptions=True)
+    await asyncio.gather(ticking, return_exceptions=True)
 
 
 def _stop(server: uvicorn.Server) -> None:
     server.should_exit = True
-
-
-async def _announce(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
-    on_ready()
 
 
 async def _let_time_pass(host: Host, server: uvicorn.Server) -> None:
@@ -83,9 +83,7 @@ async def _let_time_pass(host: Host, server: uvicorn.Server) -> None:
         try:
             host.advance()
             host.expire_listen_keys()
-        except OSError:
-            log.exception("paper_journal_failed")
-            _stop(server)
-            return
         except Exception:
             log.exception("paper_advance_failed")
+        if host.has_failed:
+            _stop(server)

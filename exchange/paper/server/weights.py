@@ -1,4 +1,4 @@
-"""Request limits, counted as the venue counts them: weight per address and minute, orders per account. All wall time."""
+"""Request limits as the venue counts them: weight per address and minute, orders per account. All wall time."""
 
 import time
 from collections.abc import Callable

@@ -67,7 +67,7 @@ def handler_of(venue):
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
 
         def log_message(self, *args):
             pass
@@ -86,7 +86,7 @@ class ScriptedVenue:
     def __init__(self):
         self.requests = []
         self._scripts = defaultdict(list)
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._server = LoopbackServer(("127.0.0.1", 0), handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
@@ -104,6 +104,14 @@ class ScriptedVenue:
         with self._lock:
             return [request for request in self.requests if (request.method, request.path) == (method, path)]
 
+    def wait_until_seen(self, method, path, *, count, deadline=10):
+        """Wait until ``count`` such requests were read; AssertionError after ``deadline`` seconds."""
+        seen = (method, path)
+        with self._lock:
+            assert self._lock.wait_for(
+                lambda: sum((request.method, request.path) == seen for request in self.requests) >= count, deadline
+            )
+
     def close(self):
         self._server.shutdown()
         self._server.server_close()
@@ -112,6 +120,7 @@ class ScriptedVenue:
     def next_answer(self, seen):
         with self._lock:
             self.requests.append(seen)
+            self._lock.notify_all()
             script = self._scripts.get((seen.method, seen.path))
             if not script:
                 return Answer({"code": -5000, "msg": f"Path {seen.path}, Method {seen.method} is invalid"}, status=404)

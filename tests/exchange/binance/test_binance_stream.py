@@ -98,13 +98,6 @@ def reading(venue, sockets, keys):
     return reading
 
 
-async def seen_in_time(venue, method, *, count):
-    """Wait until the venue saw ``count`` requests for the listenKey."""
-    async with asyncio.timeout(DEADLINE):
-        while len(venue.seen(method, LISTEN_KEY)) < count:
-            await asyncio.sleep(0.005)
-
-
 async def test_stream_opens_with_a_key_of_its_own(venue, sockets, reading):
     async with reading() as reader:
         await reader.connected()
@@ -185,7 +178,7 @@ async def test_venue_that_shuts_down_is_left(sockets, reading):
 async def test_key_is_kept_alive(venue, sockets, reading, payload):
     async with reading(keepalive=0.01) as reader:
         await reader.connected()
-        await seen_in_time(venue, "PUT", count=3)
+        await asyncio.to_thread(venue.wait_until_seen, "PUT", LISTEN_KEY, count=3)
         await sockets.send(payload("account_update"))
 
         assert isinstance(await reader.next(), AccountUpdate)
@@ -211,7 +204,7 @@ async def test_failed_keepalive_is_repeated_sooner_without_a_new_stream(venue, s
 
     async with reading(keepalive=0.02, keepalive_retry=0.01) as reader:
         await reader.connected()
-        await seen_in_time(venue, "PUT", count=4)
+        await asyncio.to_thread(venue.wait_until_seen, "PUT", LISTEN_KEY, count=4)
 
     assert len(sockets.paths) == 1
 

@@ -1,0 +1,54 @@
+"""Entry limits: at, below and above each threshold, and which of several speaks."""
+
+from dataclasses import replace
+
+import pytest
+
+from risk.limits import Holdings, LimitCode, refusal
+
+FREE = Holdings(symbol_held=False, symbol_unresolved=False, foreign_on_symbol=False, positions=0, entries_today=0)
+
+
+def code(holdings: Holdings) -> LimitCode | None:
+    stopped_by = refusal(holdings, max_positions=6, max_entries_per_day=2)
+    return stopped_by.code if stopped_by else None
+
+
+def test_an_empty_desk_may_enter() -> None:
+    assert code(FREE) is None
+
+
+@pytest.mark.parametrize(
+    ("positions", "expected"), [(5, None), (6, LimitCode.MAX_POSITIONS), (7, LimitCode.MAX_POSITIONS)]
+)
+def test_positions_are_limited(positions: int, expected: LimitCode | None) -> None:
+    assert code(replace(FREE, positions=positions)) is expected
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"), [(1, None), (2, LimitCode.MAX_ENTRIES_PER_DAY), (3, LimitCode.MAX_ENTRIES_PER_DAY)]
+)
+def test_entries_of_a_day_are_limited(entries: int, expected: LimitCode | None) -> None:
+    assert code(replace(FREE, entries_today=entries)) is expected
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        ("symbol_held", LimitCode.SYMBOL_HELD),
+        ("foreign_on_symbol", LimitCode.FOREIGN_ON_SYMBOL),
+        ("symbol_unresolved", LimitCode.SYMBOL_UNRESOLVED),
+    ],
+)
+def test_a_symbol_that_is_taken_is_refused(fact: str, expected: LimitCode) -> None:
+    assert code(replace(FREE, **{fact: True})) is expected
+
+
+def test_what_is_told_names_value_and_limit() -> None:
+    stopped_by = refusal(replace(FREE, positions=6), max_positions=6, max_entries_per_day=2)
+
+    assert str(stopped_by) == "max_positions (6, limit 6)"
+
+
+def test_the_held_symbol_speaks_before_the_counts() -> None:
+    assert code(replace(FREE, symbol_held=True, positions=9, entries_today=9)) is LimitCode.SYMBOL_HELD

@@ -1,0 +1,65 @@
+"""Where stops and take-profits lie; the table is the reference's."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.types import PositionSide
+from tests.rules_of_symbols import symbol_rules
+from trading.core.exits import Exits, ExitsOnWrongSide, has_passed, stop_price, take_profit_price
+
+LONG, SHORT = PositionSide.LONG, PositionSide.SHORT
+entry_prices = st.decimals(min_value="0.5", max_value="5000", places=3)
+ratios = st.decimals(min_value="0.02", max_value="0.5", places=3)
+
+
+@pytest.mark.parametrize(
+    ("side", "take_profit", "stop"), [(SHORT, "67", "118"), (LONG, "133", "82")], ids=["short", "long"]
+)
+def test_exits_of_an_entry_at_one_hundred(side: PositionSide, take_profit: str, stop: str) -> None:
+    rules, entry = symbol_rules(), Decimal(100)
+
+    assert stop_price(
+        worst_entry_price=entry, stop_loss_ratio=Decimal("0.18"), position_side=side, rules=rules
+    ) == Decimal(stop)
+    assert take_profit_price(
+        entry_price=entry, take_profit_ratio=Decimal("0.33"), position_side=side, rules=rules
+    ) == Decimal(take_profit)
+
+
+@pytest.mark.parametrize(("ratio", "price"), [("0.21", "79"), ("0.10", "90")])
+def test_take_profits_of_the_judged_levels(ratio: str, price: str) -> None:
+    assert take_profit_price(
+        entry_price=Decimal(100), take_profit_ratio=Decimal(ratio), position_side=SHORT, rules=symbol_rules()
+    ) == Decimal(price)
+
+
+@given(entry=entry_prices, stop=ratios, target=ratios, side=st.sampled_from([LONG, SHORT]))
+def test_exits_are_on_the_tick_on_their_sides_and_never_risk_more_than_asked(
+    entry: Decimal, stop: Decimal, target: Decimal, side: PositionSide
+) -> None:
+    rules = symbol_rules()
+    stop_at = stop_price(worst_entry_price=entry, stop_loss_ratio=stop, position_side=side, rules=rules)
+    target_at = take_profit_price(entry_price=entry, take_profit_ratio=target, position_side=side, rules=rules)
+
+    Exits(entry_price=entry, stop_price=stop_at, take_profit_price=target_at, position_side=side)
+    assert stop_at % rules.tick_size == 0
+    assert target_at % rules.tick_size == 0
+    assert abs(stop_at - entry) <= entry * stop
+    assert abs(target_at - entry) <= entry * target
+
+
+@pytest.mark.parametrize(("side", "stop", "target"), [(SHORT, "82", "133"), (LONG, "118", "67"), (SHORT, "118", "100")])
+def test_exits_on_the_wrong_side_are_never_sent(side: PositionSide, stop: str, target: str) -> None:
+    with pytest.raises(ExitsOnWrongSide):
+        Exits(entry_price=Decimal(100), stop_price=Decimal(stop), take_profit_price=Decimal(target), position_side=side)
+
+
+@pytest.mark.parametrize(
+    ("side", "last", "passed"),
+    [(SHORT, "79", True), (SHORT, "78", True), (SHORT, "80", False), (LONG, "79", True), (LONG, "78", False)],
+)
+def test_a_take_profit_counts_as_passed_at_its_price_and_beyond(side: PositionSide, last: str, passed: bool) -> None:
+    assert has_passed(take_profit=Decimal(79), last_price=Decimal(last), position_side=side) is passed
