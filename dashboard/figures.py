@@ -39,7 +39,9 @@ def exposure(held: Iterable[Position]) -> Decimal:
 
 
 def notional(position: Position) -> Decimal:
-    return position.quantity * (position.mark_price or position.entry_price or ZERO)
+    price: Decimal = position.mark_price or position.entry_price or ZERO
+    quantity: Decimal = position.quantity
+    return quantity * price
 
 
 def open_risk(held: Iterable[Position]) -> OpenRisk:
@@ -55,9 +57,10 @@ def loss_at_stop(position: Position) -> Decimal:
     if position.entry_price is None:
         return ZERO
     stop = selectors.protection_of(position).stop
-    trigger = stop.trigger_price if stop and stop.trigger_price else position.stop_price
+    trigger: Decimal = stop.trigger_price if stop and stop.trigger_price else position.stop_price
     move = trigger - position.entry_price
-    return max(ZERO, (-move if position.side is PositionSide.LONG else move) * position.quantity)
+    loss: Decimal = (-move if position.side is PositionSide.LONG else move) * position.quantity
+    return max(ZERO, loss)
 
 
 def result(position: Position) -> Decimal:

@@ -14,7 +14,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.setup_logging.connect(weak=False)
 def keep_our_logging(**_: Any) -> None:
     """Celery leaves logging alone when somebody answers this signal."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+signals.setup_logging.connect(keep_our_logging, weak=False)

@@ -1,5 +1,6 @@
 """Structured logs on stderr, one event a line, with secrets blotted out before anything is written."""
 
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -11,9 +12,11 @@ BLOT = "***"
 SECRET_NAMES = re.compile(
     r"secret|token|passw|api_?key|signature|authorization|cookie|credential|listen_?key|private", re.IGNORECASE
 )
-SECRET_TEXTS = re.compile(
-    r"(?i)(?P<before>(?:signature|listenKey|apiKey|token|password|secret)=|/bot|X-MBX-APIKEY['\":\s]+|://[^/\s:@]*:)"
-    r"(?P<value>[^\s&'\"/@]{4,})"
+SECRET_TEXTS = (
+    # Query parameters and headers; a Telegram token in a path; a password in a URL.
+    re.compile(r"(?i)((?:signature|listenKey|apiKey|token|password|secret)=|X-MBX-APIKEY['\":\s]+)[^\s&'\"]+"),
+    re.compile(r"(/bot)\d+:[\w-]+"),
+    re.compile(r"(://[^/\s:@]*:)[^\s/@]+(?=@)"),
 )
 SHORTEST_SECRET = 6  # a shorter word would blot out innocent text
 
@@ -30,7 +33,9 @@ class Redaction:
     def text(self, text: str) -> str:
         for word in self._known:
             text = text.replace(word, BLOT)
-        return SECRET_TEXTS.sub(rf"\g<before>{BLOT}", text)
+        for pattern in SECRET_TEXTS:
+            text = pattern.sub(rf"\1{BLOT}", text)
+        return text
 
     def _value(self, name: str, value: Any) -> Any:
         if name.startswith("_"):  # structlog's own record of where the event came from
@@ -44,6 +49,14 @@ class Redaction:
         if isinstance(value, list | tuple | set | frozenset):
             return [self._value("", item) for item in value]
         return value if value is None or isinstance(value, bool | int) else self.text(str(value))
+
+
+class WithoutFailedReadiness(logging.Filter):
+    """Drops Django's ERROR for each 503 of ``/readyz``: it is an answer, asked for several times a second at start."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        return getattr(record, "status_code", 0) != 503 or getattr(request, "path", "") != "/readyz"
 
 
 def shared_processors() -> list[Processor]:
@@ -93,10 +106,12 @@ def logging_config(*, level: str, as_json: bool, secrets: Iterable[str]) -> dict
                 ],
             }
         },
+        "filters": {"answers": {"()": WithoutFailedReadiness}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": library | {"level": level},
+            "django.request": library | {"filters": ["answers"]},
             "django.server": library,
             "uvicorn": library | {"level": level},
             "uvicorn.error": library,
@@ -105,6 +120,7 @@ def logging_config(*, level: str, as_json: bool, secrets: Iterable[str]) -> dict
             "httpx2": library | {"level": "WARNING"},
             "httpcore2": library | {"level": "WARNING"},
             "websockets": library | {"level": "WARNING"},
+            "celery.beat": library | {"level": "WARNING"},
             "celery.app.trace": library | {"level": "WARNING"},
             "celery.worker.strategy": library | {"level": "WARNING"},
         },

@@ -79,7 +79,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "duolive.urls"
 ASGI_APPLICATION = "duolive.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+# Loopback for the health checks, whatever name the desk is published under.
+ALLOWED_HOSTS = [*env.listed("ALLOWED_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

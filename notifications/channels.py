@@ -25,6 +25,6 @@ def open_channels() -> Mapping[Channel, Transport]:
             api_url=settings.TELEGRAM_API_URL,
             token=settings.TELEGRAM_BOT_TOKEN,
             chat_id=settings.TELEGRAM_CHAT_ID,
-            proxy=getattr(settings, "TELEGRAM_PROXY", "") or None,
+            proxy=settings.TELEGRAM_PROXY or None,
         )
     }

@@ -8,7 +8,6 @@ class LimitCode(StrEnum):
     """Closed list of reasons for which an entry is refused before any price is asked."""
 
     SYMBOL_HELD = "symbol_held"
-    FOREIGN_ON_SYMBOL = "foreign_on_symbol"
     SYMBOL_UNRESOLVED = "symbol_unresolved"
     MAX_POSITIONS = "max_positions"
     MAX_ENTRIES_PER_DAY = "max_entries_per_day"
@@ -20,7 +19,6 @@ class Holdings:
 
     symbol_held: bool
     symbol_unresolved: bool
-    foreign_on_symbol: bool
     positions: int
     entries_today: int
 
@@ -39,8 +37,6 @@ def refusal(holdings: Holdings, *, max_positions: int, max_entries_per_day: int)
     """The first limit in the way, or None. Cheapest and most telling first."""
     if holdings.symbol_held:
         return LimitRefusal(LimitCode.SYMBOL_HELD, "1", "0")
-    if holdings.foreign_on_symbol:
-        return LimitRefusal(LimitCode.FOREIGN_ON_SYMBOL, "1", "0")
     if holdings.symbol_unresolved:
         return LimitRefusal(LimitCode.SYMBOL_UNRESOLVED, "1", "0")
     if holdings.positions >= max_positions:

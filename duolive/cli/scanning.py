@@ -137,7 +137,7 @@ def _report(found: Found, *, seconds: float, weight: int, output: Output) -> Non
         f"{len(signals)} signals (first of a symbol and UTC day) in {seconds:.2f} s, weight {weight}"
     )
     for symbol, error in found.failed.items():
-        output.note(f"{symbol}: no answer, {error}")
+        output.note(f"{symbol}: left out, {error}")
 
 
 def _facts(proposal: Proposal) -> dict[str, Any]:

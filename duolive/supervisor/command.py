@@ -70,10 +70,14 @@ def _require_possible(config: Configuration, options: argparse.Namespace) -> Non
         raise ConfigurationError(f"BINANCE_API_KEY and BINANCE_API_SECRET are needed to trade at {config.rest_url}")
     if config.venue is not Venue.REPLAY and config.speed != 1:
         raise ConfigurationError(f"a speed of {config.speed} is possible in the replay environment only")
-    if options.demo and not config.venue.has_own_exchange:
-        raise ConfigurationError("--demo switches a bot on and is for the replay and paper environments only")
+    if options.demo and config.venue is not Venue.REPLAY:
+        raise ConfigurationError("--demo switches a bot on and is for the replay environment only")
     if options.start and config.venue is not Venue.REPLAY:
         raise ConfigurationError("--start chooses recorded market time and is for the replay environment only")
+    if config.venue is Venue.PAPER and config.starts_paper_exchange:
+        raise ConfigurationError(
+            "our paper exchange has recorded data only: use --env replay, or set BINANCE_REST_URL and BINANCE_WS_URL"
+        )
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, str]:

@@ -103,7 +103,7 @@ def setup(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPla
 def clients(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPlan]:
     """The processes that trade and show. Web and beat know no exchange keys; worker and stream do."""
     port = str(launch.config.web_port)
-    celery = (sys.executable, "-m", "celery", "-A", "duolive")
+    celery = (sys.executable, "-m", "celery", "--quiet", "-A", "duolive")
     keeping = dict(environment) | {"DATABASE_CONN_MAX_AGE": CONNECTION_SECONDS}
     return (
         _process(

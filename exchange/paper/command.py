@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -23,7 +23,7 @@ from exchange.paper.journal import Journal, JournalError
 from exchange.paper.server.app import PaperApp
 from exchange.paper.server.host import ClockSetting, Host, open_host
 from exchange.paper.server.listen_keys import ListenKeys
-from exchange.paper.server.run import listen, serve
+from exchange.paper.server.run import listen, serve, stop_on_signals
 from exchange.paper.server.weights import RequestLimits
 from exchange.types import to_ms
 
@@ -89,10 +89,14 @@ def _run(options: argparse.Namespace) -> None:
         credentials = _first_account(host, options)
         app = PaperApp(host, limits=RequestLimits(), latency_s=options.latency_ms / 1000)
         address = _address(options.host, bound)
-        asyncio.run(serve(host, app, bound, on_ready=lambda: _announce(address, credentials)))
+        asyncio.run(_serve(host, app, bound, on_ready=lambda: _announce(address, credentials)))
         host.close()
         if host.has_failed:
             raise CannotStart("stopped, because the journal cannot be written")
+
+
+async def _serve(host: Host, app: PaperApp, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    await serve(host, app, bound, stop=stop_on_signals(), on_ready=on_ready)
 
 
 def _market(data_dir: Path) -> Venue:

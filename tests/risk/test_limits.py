@@ -6,7 +6,7 @@ import pytest
 
 from risk.limits import Holdings, LimitCode, refusal
 
-FREE = Holdings(symbol_held=False, symbol_unresolved=False, foreign_on_symbol=False, positions=0, entries_today=0)
+FREE = Holdings(symbol_held=False, symbol_unresolved=False, positions=0, entries_today=0)
 
 
 def code(holdings: Holdings) -> LimitCode | None:
@@ -36,7 +36,6 @@ def test_entries_of_a_day_are_limited(entries: int, expected: LimitCode | None) 
     ("fact", "expected"),
     [
         ("symbol_held", LimitCode.SYMBOL_HELD),
-        ("foreign_on_symbol", LimitCode.FOREIGN_ON_SYMBOL),
         ("symbol_unresolved", LimitCode.SYMBOL_UNRESOLVED),
     ],
 )

@@ -57,7 +57,7 @@ def bar(open_time: datetime, *, sold: Decimal | int, price: str = "1.5", length:
 
 @dataclass
 class RangeMarket:
-    """Answers from ``bars``; a symbol in ``errors`` answers with its error. ``asked`` holds interval, start, end, limit."""
+    """Answers from ``bars`` or, for a symbol, with its error. ``asked`` holds interval, start, end and limit."""
 
     now: datetime
     listed: list[Contract]

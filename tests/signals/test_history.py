@@ -7,6 +7,7 @@ from exchange.errors import ExchangeUnavailable
 from signals.history import PAGE_HOURS, RangeView, first_of_day, hours_between, interval_length, scan_range
 from signals.market_data import BarStore
 from signals.scan import fetch_hour, judge
+from signals.strategies.base import BarRequest, MarketView, ScanOutcome
 from signals.strategies.surge_short import SurgeShort, SurgeShortConfig
 from tests.signals.range_market import DAY, HOUR, RangeMarket, bar, contract
 
@@ -23,6 +24,19 @@ def market(*symbols: str, days: int = 4) -> RangeMarket:
     for symbol in symbols:
         made.quiet_days(symbol, FIRST_DAY, days=days)
     return made
+
+
+class CountingStrategy(SurgeShort):
+    """Asks for the first quarter of each hour and counts how many it gets to see."""
+
+    seen = 0
+
+    def scan_bars(self, hour: datetime) -> list[BarRequest]:
+        return [BarRequest("15m", hour)]
+
+    def scan(self, view: MarketView, hour: datetime) -> ScanOutcome:
+        self.seen += view.bar("AAAUSDT", "15m", hour) is not None
+        return ScanOutcome(readings={}, proposals=[])
 
 
 def found(market: RangeMarket, hours: list[datetime]) -> list[tuple[str, datetime]]:
@@ -147,6 +161,18 @@ def test_bars_come_in_pages_and_not_hour_by_hour():
     assert [start for _interval, start, _end, _limit in hourly] == [hours[0], hours[PAGE_HOURS], hours[2 * PAGE_HOURS]]
     assert max(limit for *_rest, limit in long.asked) < 500
     assert len(long.asked) == 6
+
+
+def test_bars_finer_than_an_hour_come_in_as_many_answers_as_they_need():
+    quarter = HOUR / 4
+    market = RangeMarket(now=START + 30 * DAY, listed=[contract("AAAUSDT")])
+    market.put("AAAUSDT", "15m", *(bar(START + n * quarter, sold=1, length=quarter) for n in range(2000)))
+    counting = CountingStrategy(SurgeShortConfig())
+
+    scan_range(market, counting, hours_between(START, START + PAGE_HOURS * HOUR))
+
+    assert [limit for *_rest, limit in market.asked] == [1000, 993]
+    assert counting.seen == PAGE_HOURS
 
 
 def test_a_surge_at_the_seam_of_two_pages_is_found():

@@ -12,7 +12,7 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.models import Account, Bot, ConfigVersion
 from desk.money import round_significant
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, OrderRefused
 from exchange.rules import BelowMinNotional, limit_price
 from exchange.types import PositionSide, SymbolRules
 from risk.filters import run_filters
@@ -27,7 +27,7 @@ from signals.strategies.registry import config_of, strategy_of
 from trading.core.exits import Exits, stop_price, take_profit_price
 from trading.models import Order, Position
 from trading.services import intents
-from trading.services.holdings import holdings_for
+from trading.services.holdings import has_foreign, holdings_for
 from trading.services.submit import submit
 from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.venue import UnknownSymbol, Venue
@@ -83,6 +83,9 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     except Refused as refused:
         refuse(signal, code=refused.code, reason=refused.reason, now=venue.now())
         return None
+    except OrderRefused as error:
+        refuse(signal, code="exchange_refused", reason=str(error), now=venue.now())
+        return None
     except ExchangeError as error:
         log.warning("entry_postponed", symbol=signal.symbol, error=str(error))
         return None
@@ -108,7 +111,8 @@ def _plan(signal: Signal, venue: Venue) -> EntryPlan:
     version = signal.bot.config_version
     config = config_of(version)
     _check_switch_and_age(signal, venue)
-    _check_limits(signal, config, venue, ask_venue=True)
+    _check_limits(signal, config, now=venue.now())
+    _check_foreign(signal, venue)
     price = venue.market.ticker(signal.symbol).last_price
     decision = _decide(signal, version, price, venue)
     _check_filters(signal, decision, price)
@@ -124,11 +128,16 @@ def _check_switch_and_age(signal: Signal, venue: Venue) -> None:
         raise Refused("stale_signal", f"the signal is {age.total_seconds() / 60:.0f} minutes old")
 
 
-def _check_limits(signal: Signal, config: StrategyConfig, venue: Venue, *, ask_venue: bool) -> None:
-    holdings = holdings_for(signal.bot, signal.symbol, now=venue.now(), venue=venue if ask_venue else None)
+def _check_limits(signal: Signal, config: StrategyConfig, *, now: datetime) -> None:
+    holdings = holdings_for(signal.bot, signal.symbol, now=now)
     stopped_by = refusal(holdings, max_positions=config.max_positions, max_entries_per_day=config.max_entries_per_day)
     if stopped_by is not None:
         raise Refused(stopped_by.code.value, str(stopped_by))
+
+
+def _check_foreign(signal: Signal, venue: Venue) -> None:
+    if has_foreign(signal.symbol, venue):
+        raise Refused("foreign_on_symbol", "a position or order that is not ours stands on the symbol")
 
 
 def _decide(signal: Signal, version: ConfigVersion, price: Decimal, venue: Venue) -> Enter:
@@ -243,7 +252,7 @@ def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
     try:
         with transaction.atomic():
             Account.objects.select_for_update().get(pk=signal.bot.account_id)
-            _check_limits(signal, plan.config, venue, ask_venue=False)
+            _check_limits(signal, plan.config, now=venue.now())
             _claim(signal, now=venue.now())
             position = _new_position(signal, plan, now=venue.now())
             entry = intents.entry(

@@ -10,13 +10,12 @@ from trading.models import Order, Position
 from trading.venue import Venue
 
 
-def holdings_for(bot: Bot, symbol: str, *, now: datetime, venue: Venue | None) -> Holdings:
-    """Holdings of ``bot`` and its account; with ``venue`` also what stands there. Raises ExchangeError."""
+def holdings_for(bot: Bot, symbol: str, *, now: datetime) -> Holdings:
+    """Holdings of ``bot`` and its account by our own rows."""
     on_symbol = Position.objects.filter(account=bot.account, symbol=symbol)
     return Holdings(
         symbol_held=on_symbol.exclude(status=PositionStatus.CLOSED).exists(),
         symbol_unresolved=Order.objects.filter(account=bot.account, symbol=symbol, status__in=UNRESOLVED).exists(),
-        foreign_on_symbol=venue is not None and _has_foreign(symbol, venue),
         positions=Position.objects.filter(bot=bot).exclude(status=PositionStatus.CLOSED).count(),
         entries_today=entries_on_day(bot, now=now),
     )
@@ -29,8 +28,8 @@ def entries_on_day(bot: Bot, *, now: datetime) -> int:
     return entries.exclude(exit_reason=ExitReason.ENTRY_UNFILLED).count()
 
 
-def _has_foreign(symbol: str, venue: Venue) -> bool:
-    """A position or order on the symbol that no open position of ours explains."""
+def has_foreign(symbol: str, venue: Venue) -> bool:
+    """Whether a position or order stands on the symbol that is not ours. Raises ExchangeError."""
     if Position.objects.filter(account=venue.account, symbol=symbol).exclude(status=PositionStatus.CLOSED).exists():
         return False
     if venue.trading.positions(symbol):

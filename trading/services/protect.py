@@ -18,6 +18,7 @@ from trading.models import Order, Position
 from trading.services import intents
 from trading.services.exit_requests import request_close
 from trading.services.submit import resolve, submit
+from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue
 from trading.venue import Venue
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 STOP_ATTEMPTS = 3  # refused stops after which the position is closed at market
 STOP_ATTEMPTS_IN_ALL = 10  # after these only closing is tried; an endless loop would end in a ban
 PRICE_ALREADY_THERE = (OrderCode.WOULD_TRIGGER, OrderCode.WOULD_TRIGGER_ALGO)
+WANTS_QUANTITY = (OrderCode.CLOSE_POSITION_EXISTS, OrderCode.NO_POSITION)
 
 
 def protect(position: Position, venue: Venue) -> None:
@@ -38,26 +40,36 @@ def protect(position: Position, venue: Venue) -> None:
 
 def _ensure_stop(position: Position, venue: Venue) -> bool:
     """True when a stop stands at the venue."""
-    stop = living_leg(position, Purpose.STOP)
-    if stop is None and _attempts(position) < STOP_ATTEMPTS_IN_ALL:
-        stop = _new_stop(position, venue)
-    if stop is None:
-        return False
+    stop = living_leg(position, Purpose.STOP) or _next_stop(position, venue)
+    return stop is not None and _stands(position, stop, venue)
+
+
+def _next_stop(position: Position, venue: Venue) -> Order | None:
+    """A new stop, unless the last one fired and its trades explain that nothing is open any more."""
+    if _last_stop_fired(position):
+        sync_trades(position, venue)
+        position.refresh_from_db()
+    if not position.quantity or _attempts(position) >= STOP_ATTEMPTS_IN_ALL:
+        return None
+    return intents.stop(position, now=venue.now())
+
+
+def _last_stop_fired(position: Position) -> bool:
+    last = position.orders.filter(purpose=Purpose.STOP, parent__isnull=True).order_by("-attempt").first()
+    return last is not None and last.status in (OrderStatus.FINISHED, OrderStatus.EXPIRED)
+
+
+def _stands(position: Position, stop: Order, venue: Venue) -> bool:
+    """Work on ``stop`` until it stands or the ladder ends; True when a stop stands."""
     _work(stop, venue)
     if stop.status in AT_VENUE:
         note_protected(position, stop, now=venue.now())
         return True
-    if stop.status == OrderStatus.REJECTED:
-        return _climb(position, stop, venue)
-    return False
+    return stop.status == OrderStatus.REJECTED and _climb(position, stop, venue)
 
 
 def _attempts(position: Position) -> int:
     return Order.objects.filter(position=position, purpose=Purpose.STOP, parent__isnull=True).count()
-
-
-def _new_stop(position: Position, venue: Venue, *, quantity: Decimal | None = None) -> Order | None:
-    return intents.stop(position, quantity=quantity, now=venue.now())
 
 
 def living_leg(position: Position, purpose: Purpose) -> Order | None:
@@ -75,31 +87,23 @@ def _work(order: Order, venue: Venue) -> None:
         resolve(order, venue)
 
 
-def _climb(position: Position, stop: Order, venue: Venue) -> bool:
+def _climb(position: Position, refused: Order, venue: Venue) -> bool:
     """The next rung after a refused stop: market close, quantity form, another try, at last flatten."""
-    if stop.reason_code in PRICE_ALREADY_THERE:
+    if refused.reason_code in PRICE_ALREADY_THERE:
         request_close(position, reason=ExitReason.STOP_LOSS, author="protection", now=venue.now())
         return False
-    if stop.attempt >= STOP_ATTEMPTS:
-        _tell_unprotected(position, stop, now=venue.now())
+    quantity = None
+    if refused.reason_code in WANTS_QUANTITY:
+        quantity = open_at_venue(position, venue)
+        if not quantity:
+            sync_trades(position, venue)
+            return False
+    if refused.attempt >= STOP_ATTEMPTS:
+        _tell_unprotected(position, refused, now=venue.now())
         request_close(position, reason=ExitReason.UNPROTECTED_FLATTEN, author="protection", now=venue.now())
         return False
-    return _retry_stop(position, stop, venue)
-
-
-def _retry_stop(position: Position, refused: Order, venue: Venue) -> bool:
-    by_quantity = refused.reason_code in (OrderCode.CLOSE_POSITION_EXISTS, OrderCode.NO_POSITION)
-    quantity = open_at_venue(position, venue) if by_quantity else None
-    if by_quantity and not quantity:
-        return False  # nothing is open there; the next look finds out why
-    stop = _new_stop(position, venue, quantity=quantity)
-    if stop is None:
-        return False
-    _work(stop, venue)
-    if stop.status in AT_VENUE:
-        note_protected(position, stop, now=venue.now())
-        return True
-    return _climb(position, stop, venue) if stop.status == OrderStatus.REJECTED else False
+    stop = intents.stop(position, quantity=quantity, now=venue.now())
+    return stop is not None and _stands(position, stop, venue)
 
 
 def _ensure_take_profit(position: Position, venue: Venue) -> None:

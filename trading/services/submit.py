@@ -23,7 +23,12 @@ from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
-LOST_AFTER = timedelta(seconds=10)  # wall: a SUBMITTING row this old has lost its process
+LOST_AFTER = {  # wall: a SUBMITTING row this old has lost its process; a second close-only order does no harm
+    Purpose.ENTRY: timedelta(seconds=15),
+    Purpose.STOP: timedelta(seconds=2),
+    Purpose.TAKE_PROFIT: timedelta(seconds=15),
+    Purpose.CLOSE: timedelta(seconds=15),
+}
 PROPAGATION = {  # wall: how long "no such order" is not proof that an order never arrived
     Purpose.ENTRY: timedelta(seconds=60),
     Purpose.STOP: timedelta(seconds=1),
@@ -124,7 +129,7 @@ def resolve(order: Order, venue: Venue) -> None:
     "No such order" counts only after the propagation window; the order is then abandoned as REJECTED. Should it
     appear after all, it is taken in like any other.
     """
-    if order.status == OrderStatus.SUBMITTING and not _is_older(order, LOST_AFTER):
+    if order.status == OrderStatus.SUBMITTING and not _is_older(order, LOST_AFTER[Purpose(order.purpose)]):
         return
     try:
         state = look_up(order, venue)

@@ -8,6 +8,7 @@ from trading.core.states import PositionStatus, Purpose
 from trading.models import Position
 from trading.services.exits import end_unfilled, work_closing
 from trading.services.protect import protect
+from trading.services.trade_sync import fills_are_missing, sync_trades
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,8 @@ def tend(position: Position, venue: Venue) -> None:
 
 
 def _step(position: Position, venue: Venue) -> None:
+    if fills_are_missing(position):
+        sync_trades(position, venue)
     position.refresh_from_db()
     if position.status == PositionStatus.PENDING:
         _end_if_unfilled(position, venue)

@@ -5,14 +5,21 @@ from datetime import timedelta
 import structlog
 
 from exchange.types import VenueTrade
-from trading.core.states import Book
+from trading.core.states import Book, OrderStatus
 from trading.models import Fill, Order, Position
+from trading.services.advance import apply_state
 from trading.services.fills import record_trade
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
 MARGIN = timedelta(seconds=1)  # clocks of order and trade rows at the venue may differ by milliseconds
+
+
+def fills_are_missing(position: Position) -> bool:
+    """True when an order of the position is filled further than the trades we have of it."""
+    orders = position.orders.filter(book=Book.ORDINARY, executed_quantity__gt=0).prefetch_related("fills")
+    return any(order.executed_quantity > sum(fill.quantity for fill in order.fills.all()) for order in orders)
 
 
 def sync_trades(position: Position, venue: Venue) -> int:
@@ -42,7 +49,10 @@ def order_of(trade: VenueTrade, position: Position, venue: Venue) -> Order | Non
     if known is not None:
         return known
     state = venue.trading.order_by_id(trade.symbol, trade.order_id)
-    return ordinary_row(position, state.client_order_id) if state is not None else None
+    row = ordinary_row(position, state.client_order_id) if state is not None else None
+    if row is not None and state is not None:
+        apply_state(row, state, now=venue.now())
+    return row
 
 
 def ordinary_row(position: Position, client_order_id: str) -> Order | None:
@@ -66,7 +76,7 @@ def child_of(parent: Order) -> Order:
             "parent": parent,
             "purpose": parent.purpose,
             "attempt": parent.attempt,
-            "status": "SUBMITTING",
+            "status": OrderStatus.NEW,
             "symbol": parent.symbol,
             "side": parent.side,
             "order_type": "MARKET",

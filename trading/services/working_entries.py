@@ -10,7 +10,6 @@ from trading.services.advance import advance, apply_state
 from trading.services.exits import cancel
 from trading.services.submit import look_up, resolve, submit
 from trading.services.tending import tend
-from trading.services.trade_sync import sync_trades
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -37,7 +36,6 @@ def _work(entry: Order, venue: Venue) -> None:
         resolve(entry, venue)
     elif is_late:
         cancel(entry, venue)
-        sync_trades(entry.position, venue)
     else:
         _poll(entry, venue)
 
@@ -52,12 +50,5 @@ def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool) -> None:
 
 def _poll(entry: Order, venue: Venue) -> None:
     state = look_up(entry, venue)
-    if state is None:
-        return
-    apply_state(entry, state, now=venue.now())
-    if entry.executed_quantity > _recorded(entry):
-        sync_trades(entry.position, venue)
-
-
-def _recorded(entry: Order) -> object:
-    return sum((fill.quantity for fill in entry.fills.all()), start=entry.executed_quantity * 0)
+    if state is not None:
+        apply_state(entry, state, now=venue.now())

@@ -1,0 +1,71 @@
+// What happened, newest first, one sentence each.
+import { timeElement } from "./clock.js";
+import { empty, h, icon, replace } from "./dom.js";
+import { say } from "./words.js";
+
+const KEPT = 200;
+const LOOKS = {
+  system_started: ["power", ""],
+  scan_finished: ["scan-search", ""],
+  scan_missed: ["scan-search", "warn"],
+  signal_found: ["radar", "accent"],
+  candidate_repeated: ["radar", ""],
+  signal_refused: ["ban", ""],
+  entry_intended: ["crosshair", "accent"],
+  order_sent: ["send", ""],
+  order_accepted: ["check", ""],
+  order_refused: ["circle-alert", "warn"],
+  order_unknown: ["circle-help", "warn"],
+  order_resolved: ["circle-check", ""],
+  order_ended: ["flag", ""],
+  entry_filled: ["arrow-down-right", "accent"],
+  exit_filled: ["arrow-up-right", "accent"],
+  stop_placed: ["shield-check", "gain"],
+  take_profit_placed: ["target", "gain"],
+  position_unprotected: ["shield-alert", "danger"],
+  position_closing: ["timer", "warn"],
+  position_closed: ["flag", "accent"],
+  entry_unfilled: ["hourglass", ""],
+  repaired: ["wrench", "warn"],
+  foreign_found: ["user", "warn"],
+  ledger_differs: ["triangle-alert", "danger"],
+  switched: ["power", "accent"],
+};
+
+const known = new Map();
+let isDrawing = false;
+
+/** Events may come twice after a reconnect; the id decides. Many at once are drawn once. */
+export function addEvents(events) {
+  for (const event of events) known.set(event.id, event);
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    draw();
+    markCase();
+  });
+}
+
+function draw() {
+  const newest = [...known.values()].sort((a, b) => b.id - a.id).slice(0, KEPT);
+  if (known.size > 2 * KEPT) {
+    known.clear();
+    newest.forEach((event) => known.set(event.id, event));
+  }
+  replace(document.getElementById("feed"), ...(newest.length ? newest.map(row) : [empty(say("no_events"))]));
+}
+
+function row(event) {
+  const [name, tone] = LOOKS[event.kind] ?? ["info", ""];
+  const told = event.case ? h("a", { href: `#case-${event.case}`, id: `event-${event.id}` }, event.sentence) : event.sentence;
+  return h("li", { "data-tone": tone, "data-kind": event.kind, "data-case": event.case }, icon(name), h("p", {}, told), timeElement(event.at));
+}
+
+/** `#case-…` in the address marks everything on the page that belongs to that case. */
+export function markCase() {
+  const wanted = location.hash.startsWith("#case-") ? location.hash.slice("#case-".length) : null;
+  document.querySelectorAll("[data-case]").forEach((element) => {
+    element.classList.toggle("same-case", element.dataset.case === wanted);
+  });
+}

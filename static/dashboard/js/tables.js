@@ -1,0 +1,87 @@
+// Signals and finished trades.
+import { span, timeElement } from "./clock.js";
+import { chip, empty, h, replace } from "./dom.js";
+import { fixed, plain, signed, toneOf } from "./numbers.js";
+import { say, word } from "./words.js";
+
+/** Cells carry their column's name for the narrow layout. */
+function fillTable(id, rows, nothing) {
+  const table = document.getElementById(id);
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  for (const row of rows) [...row.cells].forEach((cell, index) => (cell.dataset.label = names[index]));
+  const filler = () => h("tr", {}, h("td", { class: "filler", colspan: names.length }, nothing()));
+  table.tHead.hidden = rows.length === 0;
+  replace(table.tBodies[0], ...(rows.length ? rows : [filler()]));
+}
+
+const cell = (className, ...children) => h("td", { class: className }, ...children);
+
+export function showTrades(trades) {
+  fillTable("trade-table", trades.map(tradeRow), () => empty(say("no_trades"), say("no_trades_why")));
+}
+
+function tradeRow(trade) {
+  const fees = `${say("fees")} ${plain(trade.commission)} USDT`;
+  const held = span(Date.parse(trade.exit_time) - Date.parse(trade.entry_time));
+  const percent = trade.return_pct === null ? "–" : `${signed(trade.return_pct, 2)} %`;
+  return h(
+    "tr",
+    { "data-case": trade.case },
+    cell("lead", h("span", { class: "symbol" }, trade.symbol), h("span", { class: "side" }, `${word("direction", trade.side)} ${trade.leverage}×`)),
+    h("td", { class: `number ${toneOf(trade.result)}`, title: fees }, signed(trade.result, 4)),
+    cell(`number ${trade.return_pct === null ? "" : toneOf(trade.return_pct)}`, percent),
+    cell("", chip(word("exit_reason", trade.exit_reason), { tone: exitTone(trade.exit_reason) })),
+    cell("number", trade.entry_price === null ? "–" : plain(trade.entry_price)),
+    cell("number", trade.exit_price === null ? "–" : plain(trade.exit_price)),
+    cell("number", plain(trade.quantity)),
+    cell("", timeElement(trade.entry_time)),
+    cell("", timeElement(trade.exit_time), h("div", { class: "faint" }, `${say("held")} ${held}`)),
+  );
+}
+
+const ALARMING = new Set(["unprotected_flatten", "liquidation", "adl", "external", "reconcile", "breaker_flatten"]);
+const exitTone = (reason) => (ALARMING.has(reason) ? "danger" : "");
+
+export function showSignals(signals, status) {
+  fillTable("signal-table", signals.map(signalRow), () => nothingFound(status));
+}
+
+function nothingFound(status) {
+  const scan = status.last_scan;
+  const highest = scan?.highest[0];
+  const last = highest
+    ? say("no_signals_last", { symbols: scan.symbols, symbol: highest.symbol, ratio: fixed(highest.ratio, 1) })
+    : null;
+  const time = status.next_scan_at ? timeElement(status.next_scan_at).textContent : "–";
+  return empty(say("no_signals"), last, say("no_signals_why", { time }));
+}
+
+const SIGNAL_TONES = { pending: "warn", entered: "ok", refused: "" };
+const OUTCOMES = {
+  pass: { tone: "safe", iconName: "check" },
+  reject: { tone: "danger", iconName: "x" },
+  unavailable: { tone: "warn", iconName: "circle-help" },
+};
+
+function signalRow(signal) {
+  return h(
+    "tr",
+    { "data-case": signal.case },
+    cell("lead", h("span", { class: "symbol" }, signal.symbol)),
+    cell("number", `×${fixed(signal.surge_ratio, 2)}`),
+    cell("number", plain(signal.price)),
+    cell("", timeElement(signal.candle_open)),
+    cell(
+      "",
+      chip(word("signal_status", signal.status), { tone: SIGNAL_TONES[signal.status] }),
+      signal.reason ? h("div", { class: "reason" }, signal.reason) : null,
+    ),
+    cell("whole", h("div", { class: "chips" }, signal.verdicts.length ? signal.verdicts.map(verdict) : h("span", { class: "faint" }, "–"))),
+  );
+}
+
+function verdict(row) {
+  const numbers = Object.entries(row.metrics).map(([name, value]) => `${name} ${value}`);
+  const title = [word("outcome", row.outcome), row.reason, ...numbers].filter(Boolean).join("\n");
+  return chip(row.name.replaceAll("_", " "), { ...OUTCOMES[row.outcome], title });
+}

@@ -1,0 +1,53 @@
+import pytest
+from django.contrib.auth import get_user_model
+from rest_framework.authtoken.models import Token
+
+from tests.notifications.bot_api import BotApi
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user():
+    return get_user_model().objects.create_user("demo")
+
+
+def test_a_token_is_made_once_and_printed_alone(cli, user):
+    first, second = cli("token", "demo"), cli("token", "demo")
+
+    assert first.code == 0
+    assert first.out == second.out == f"{Token.objects.get(user=user).key}\n"
+
+
+def test_a_token_as_json(cli, user):
+    facts = cli("token", "demo", "--json").json
+
+    assert facts == {"user": "demo", "token": Token.objects.get().key, "created": True}
+
+
+def test_an_unknown_user_is_refused_and_the_known_ones_are_named(cli, user):
+    answer = cli("token", "nobody")
+
+    assert answer.code == 1
+    assert answer.err.strip() == "No user is called 'nobody'. There are: demo."
+    assert not Token.objects.exists()
+
+
+def test_a_test_message_needs_a_channel(cli):
+    answer = cli("test-notify")
+
+    assert answer.code == 1
+    assert "TELEGRAM_BOT_TOKEN" in answer.err
+
+
+def test_a_test_message_reaches_the_owner_or_says_why_not(cli, settings):
+    settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_CHAT_ID = "123:token", "42"
+    with BotApi() as api:
+        settings.TELEGRAM_API_URL = api.url
+        sent = cli("test-notify", "hello")
+        api.refuse_next(403, "Forbidden: bot was blocked by the user")
+        refused = cli("test-notify")
+
+    assert (sent.code, api.texts) == (0, ["hello"])
+    assert refused.code == 1
+    assert "bot was blocked" in refused.err

@@ -1,0 +1,112 @@
+"""The live page in a real browser, against the real web process."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.e2e.day import write_day, write_position
+from tests.e2e.web_process import WebProcess
+from trading.models import Position
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WITHIN_MS = 5000
+
+
+@pytest.fixture
+def page(browser: Any, web: WebProcess) -> Any:
+    """A page that fails the test when its console shows an error."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, base_url=web.url)
+    page.set_default_timeout(WITHIN_MS)
+    page.problems = []
+    page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    return page
+
+
+def log_in(page: Any) -> None:
+    User.objects.create_user("demo", password="demo-password")
+    page.goto("/")
+    page.fill("#id_username", "demo")
+    page.fill("#id_password", "demo-password")
+    page.click("button.primary")
+    page.wait_for_selector("#clock .speed, #clock .label")
+
+
+def test_a_new_position_appears_without_reloading(page, pictures: Path):
+    bot = write_day()
+    Position.objects.filter(naked_since__isnull=False).delete()
+    log_in(page)
+    assert page.locator(".position").count() == 1
+    page.evaluate("window.wasNotReloaded = true")
+
+    write_position(bot, symbol="LTCUSDT")
+    row = page.locator(".position", has_text="LTCUSDT")
+    row.wait_for()
+
+    assert page.locator("#feed li", has_text="LTCUSDT: stop at 10.03").count() == 1
+    assert page.evaluate("window.wasNotReloaded") is True
+    assert page.problems == []
+
+
+def test_an_unprotected_position_shows_everywhere(page, pictures: Path):
+    write_day()
+    log_in(page)
+
+    assert "UNPROTECTED" in page.inner_text("#light")
+    assert "UNPROTECTED" in page.title()
+    assert page.get_attribute("link[rel=icon]", "href").endswith("/unprotected.svg")
+    page.screenshot(path=pictures / "overview-1440.png", full_page=True)
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440, 2560])
+def test_the_page_never_scrolls_sideways(page, pictures: Path, width: int):
+    write_day()
+    page.set_viewport_size({"width": width, "height": 800})
+    log_in(page)
+    page.wait_for_selector(".position")
+
+    page.screenshot(path=pictures / f"overview-{width}.png", full_page=True)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.problems == []
+
+
+def test_a_lost_server_is_said_and_the_page_comes_back_by_itself(page, web: WebProcess):
+    write_day()
+    log_in(page)
+    page.wait_for_selector(".position")
+
+    web.stop()
+    page.wait_for_selector("#offline:not([hidden])")
+    lost = page.inner_text("#offline")
+    web.start()
+    page.wait_for_selector("#offline", state="hidden", timeout=30_000)
+
+    assert "Connection lost" in lost
+
+
+def test_the_page_speaks_chinese_and_turns_light(page, pictures: Path):
+    log_in(page)
+
+    page.click("button[lang=zh-hans]")
+    page.click("[data-theme-toggle]")
+    page.wait_for_selector("html[lang=zh-hans][data-theme=light]")
+    page.screenshot(path=pictures / "empty-light-zh.png", full_page=True)
+
+    assert page.problems == []
+
+
+def test_the_login_page_says_what_is_wrong(page, pictures: Path):
+    page.goto("/login")
+    page.screenshot(path=pictures / "login.png")
+    page.fill("#id_username", "demo")
+    page.fill("#id_password", "wrong")
+
+    page.click("button.primary")
+
+    assert "do not fit together" in page.inner_text("[role=alert]")
+    assert page.problems == []

@@ -1,0 +1,204 @@
+"""Whatever a client does, in whatever order: the books add up, nothing close-only opens, a replay is identical."""
+
+from decimal import Decimal
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from exchange.paper.core.engine import Engine
+from exchange.paper.core.refusals import VenueError
+from tests.exchange.paper.scripted import KEY, SECRET, T0, ScriptedMarket
+
+SYMBOLS = st.sampled_from(["BTCUSDT", "ETHUSDT"])
+SIDES = st.sampled_from(["BUY", "SELL"])
+QUANTITIES = st.sampled_from(["0.001", "0.1", "0.7", "1", "2.5", "40", "130"])
+FLAGS = st.booleans()
+
+
+def wobble(seed, middle):
+    """A fixed path that crosses itself often, one point each second."""
+    rows = [(0, str(middle), "100")]
+    for step in range(1, 900):
+        seed = (seed * 1103515245 + 12345) % 2**31
+        rows.append((step * 1000, str(Decimal(middle) + Decimal(seed % 121 - 60) / 10), str(Decimal(seed % 30) / 10)))
+    return rows
+
+
+MARKET = ScriptedMarket({"BTCUSDT": wobble(1, 100), "ETHUSDT": wobble(2, 50)})
+
+
+class PaperExchange(RuleBasedStateMachine):
+    """Commands go to one engine at once; at the end a second one gets the accepted ones, with time in one stride."""
+
+    @initialize(hedge=FLAGS, isolated=FLAGS)
+    def open(self, hedge, isolated):
+        self.engine = Engine(MARKET, start_ms=T0)
+        self.accepted = []
+        self.seen = 0
+        self.execute("open_account", api_key=KEY, api_secret=SECRET, deposit="3000")
+        self.hedge = hedge
+        if hedge:
+            self.execute("set_position_mode", dualSidePosition="true")
+        if isolated:
+            self.execute("set_margin_type", symbol="BTCUSDT", marginType="ISOLATED")
+
+    def execute(self, name, **values):
+        before = len(self.engine.records)
+        try:
+            answer = self.engine.execute(name, KEY, values)
+        except VenueError:
+            assert len(self.engine.records) == before
+            return None
+        self.accepted.append((self.engine.now_ms, name, values))
+        return answer
+
+    @property
+    def account(self):
+        return self.engine.account(KEY)
+
+    def position_side(self, is_long):
+        return {"positionSide": "LONG" if is_long else "SHORT"} if self.hedge else {}
+
+    @rule(symbol=SYMBOLS, side=SIDES, quantity=QUANTITIES, long=FLAGS, reduce_only=FLAGS)
+    def market_order(self, symbol, side, quantity, long, reduce_only):
+        more = self.position_side(long) | ({"reduceOnly": "true"} if reduce_only and not self.hedge else {})
+        self.execute("place_order", symbol=symbol, side=side, type="MARKET", quantity=quantity, **more)
+
+    @rule(
+        symbol=SYMBOLS,
+        side=SIDES,
+        quantity=QUANTITIES,
+        ticks=st.integers(-40, 40),
+        time_in_force=st.sampled_from(["GTC", "IOC", "FOK", "GTX", "GTD"]),
+        long=FLAGS,
+        reduce_only=FLAGS,
+    )
+    def limit_order(self, symbol, side, quantity, ticks, time_in_force, long, reduce_only):
+        price = self.engine.state.last_price(symbol) + Decimal(ticks) / 10
+        more = self.position_side(long) | ({"reduceOnly": "true"} if reduce_only and not self.hedge else {})
+        if time_in_force == "GTD":
+            more["goodTillDate"] = str(self.engine.now_ms + 602_000)
+        self.execute(
+            "place_order",
+            symbol=symbol,
+            side=side,
+            type="LIMIT",
+            quantity=quantity,
+            price=f"{price:f}",
+            timeInForce=time_in_force,
+            **more,
+        )
+
+    @rule(
+        symbol=SYMBOLS,
+        side=SIDES,
+        kind=st.sampled_from(["STOP_MARKET", "TAKE_PROFIT_MARKET"]),
+        ticks=st.integers(-40, 40),
+        form=st.sampled_from(["close", "reduce", "plain"]),
+        quantity=QUANTITIES,
+        long=FLAGS,
+    )
+    def algo_order(self, symbol, side, kind, ticks, form, quantity, long):
+        trigger = self.engine.state.last_price(symbol) + Decimal(ticks) / 10
+        more = {"closePosition": "true"} if form == "close" else {"quantity": quantity}
+        if form == "reduce" and not self.hedge:
+            more["reduceOnly"] = "true"
+        self.execute(
+            "place_algo_order",
+            algoType="CONDITIONAL",
+            symbol=symbol,
+            side=side,
+            type=kind,
+            triggerPrice=f"{trigger:f}",
+            **more,
+            **self.position_side(long),
+        )
+
+    @rule(number=st.integers(0, 30))
+    def cancel_order(self, number):
+        orders = list(self.account.orders.values())
+        if orders:
+            order = orders[number % len(orders)]
+            self.execute("cancel_order", symbol=order.symbol, orderId=str(order.order_id))
+
+    @rule(number=st.integers(0, 30))
+    def cancel_algo(self, number):
+        algos = list(self.account.algos)
+        if algos:
+            self.execute("cancel_algo_order", algoId=str(algos[number % len(algos)]))
+
+    @rule(symbol=SYMBOLS, algos=FLAGS)
+    def cancel_all(self, symbol, algos):
+        self.execute("cancel_all_algo_orders" if algos else "cancel_all_orders", symbol=symbol)
+
+    @rule(symbol=SYMBOLS, leverage=st.sampled_from(["1", "5", "20", "75"]))
+    def leverage(self, symbol, leverage):
+        self.execute("set_leverage", symbol=symbol, leverage=leverage)
+
+    @rule(ms=st.sampled_from([1, 999, 5_000, 60_000]))
+    def time_passes(self, ms):
+        self.engine.advance(self.engine.now_ms + ms)
+
+    @invariant()
+    def wallet_is_the_sum_of_the_ledger(self):
+        ledger = self.account.ledger
+        assert ledger.wallet_balance == sum((row.amount for row in ledger.rows), Decimal(0))
+
+    @invariant()
+    def position_is_the_sum_of_its_fills(self):
+        sums = {}
+        for fill in self.account.fills:
+            signed = fill.quantity if fill.side == "BUY" else -fill.quantity
+            key = (fill.symbol, fill.position_side)
+            sums[key] = sums.get(key, Decimal(0)) + signed
+        assert {key: leg.quantity for key, leg in self.account.positions.items()} == sums
+
+    @invariant()
+    def close_only_fills_never_open_or_flip(self):
+        held = {}
+        for fill in self.account.fills:
+            order = self.account.orders[fill.order_id]
+            key = (fill.symbol, fill.position_side)
+            before = held.get(key, Decimal(0))
+            after = before + (fill.quantity if fill.side == "BUY" else -fill.quantity)
+            if order.is_close_only:
+                assert abs(after) < abs(before)
+                assert after * before >= 0
+            held[key] = after
+
+    @invariant()
+    def closing_orders_have_something_to_close(self):
+        for order in self.account.open_orders.values():
+            if order.is_close_only:
+                assert self.account.position(order.symbol, order.position_side).closable(order.side)
+        for algo in self.account.open_algos.values():
+            if algo.close_position:
+                assert self.account.position(algo.symbol, algo.position_side).closable(algo.side)
+
+    @invariant()
+    def hedge_legs_keep_their_sign(self):
+        for leg in self.account.positions.values():
+            assert leg.position_side != "LONG" or leg.quantity >= 0
+            assert leg.position_side != "SHORT" or leg.quantity <= 0
+
+    @invariant()
+    def records_have_no_gaps(self):
+        records = self.engine.records
+        assert [record.seq for record in records[self.seen :]] == list(range(self.seen + 1, len(records) + 1))
+        self.seen = len(records)
+
+    def teardown(self):
+        if not hasattr(self, "engine"):
+            return
+        again = Engine(MARKET, start_ms=T0)
+        for at_ms, name, values in self.accepted:
+            again.advance(at_ms)
+            again.execute(name, KEY, values)
+        again.advance(self.engine.now_ms)
+        assert again.snapshot() == self.engine.snapshot()
+        assert again.records == self.engine.records
+
+
+TestPaperExchange = PaperExchange.TestCase
+TestPaperExchange.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
