@@ -59,7 +59,9 @@ check: $(VENV)/.tests
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 
+# On both databases where TEST_POSTGRES_URL names a server.
 test-all: $(VENV)/.tests
+	$(if $(TEST_POSTGRES_URL),TEST_DATABASE=postgres $(BIN)/python -m pytest)
 	@$(BIN)/python -m pytest
 
 clean:

@@ -1,4 +1,4 @@
-"""What every test may use: a real Valkey, free ports, PostgreSQL where there is one, and no silent skips in CI."""
+"""What every test may use: a real Valkey, free ports, and no silent skips in CI."""
 
 import os
 from collections.abc import Callable, Generator, Iterator
@@ -9,6 +9,19 @@ import pytest
 from tests.valkey import Valkey
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked postgres run with TEST_DATABASE=postgres; a run on SQLite leaves them to that one."""
+    if os.environ.get("TEST_DATABASE") == "postgres":
+        return
+    marked = [item for item in items if item.get_closest_marker("postgres")]
+    if os.environ.get("TEST_POSTGRES_URL"):
+        config.hook.pytest_deselected(items=marked)
+        items[:] = [item for item in items if item not in set(marked)]
+        return
+    for item in marked:
+        item.add_marker(pytest.mark.skip(reason="TEST_POSTGRES_URL names no PostgreSQL server"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,15 +82,6 @@ def free_ports(count: int) -> list[int]:
     while len(ports) < count:
         ports.add(any_free())
     return sorted(ports)
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> str:
-    """The server of TEST_POSTGRES_URL."""
-    url = os.environ.get("TEST_POSTGRES_URL", "")
-    if not url:
-        pytest.skip("TEST_POSTGRES_URL names no PostgreSQL server")
-    return url
 
 
 @pytest.fixture(scope="session")

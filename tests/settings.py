@@ -28,12 +28,17 @@ os.environ |= {
     "SECRET_KEY": "the tests' own key, used nowhere else",
     "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
 }
+# TEST_DATABASE=postgres runs the suite on the server of TEST_POSTGRES_URL instead of on SQLite.
+ON_POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
+if ON_POSTGRES:
+    os.environ["DATABASE_URL"] = os.environ["TEST_POSTGRES_URL"]
 
 from duolive.settings import *  # noqa: E402, F403
 from duolive.settings import DATABASES  # noqa: E402
 
 # A file and not memory, so that threads and processes of a test meet in one database as in life.
-DATABASES["default"]["TEST"] = {"NAME": f"{HOME}/test.sqlite3"}
+if not ON_POSTGRES:
+    DATABASES["default"]["TEST"] = {"NAME": f"{HOME}/test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 CELERY_BROKER_URL = "memory://"

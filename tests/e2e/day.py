@@ -30,7 +30,6 @@ def write_day() -> Bot:
         beat(loop)
     _scan(bot)
     write_position(bot)
-    _naked(bot)
     _trades(bot)
     return bot
 
@@ -89,7 +88,8 @@ def _scan(bot: Bot) -> Signal:
     return entered
 
 
-def _naked(bot: Bot) -> None:
+def write_naked_position(bot: Bot) -> None:
+    """A short whose stop has been unknown for seven seconds."""
     position = factories.make_position(
         bot,
         symbol="1000PEPEUSDT",

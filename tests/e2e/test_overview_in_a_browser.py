@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from tests.e2e.day import write_day, write_position
+from tests.e2e.day import write_day, write_naked_position, write_position
 from tests.e2e.web_process import WebProcess
-from trading.models import Position
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +36,6 @@ def log_in(page: Any) -> None:
 
 def test_a_new_position_appears_without_reloading(page, pictures: Path):
     bot = write_day()
-    Position.objects.filter(naked_since__isnull=False).delete()
     log_in(page)
     assert page.locator(".position").count() == 1
     page.evaluate("window.wasNotReloaded = true")
@@ -52,13 +50,13 @@ def test_a_new_position_appears_without_reloading(page, pictures: Path):
 
 
 def test_an_unprotected_position_shows_everywhere(page, pictures: Path):
-    write_day()
+    write_naked_position(write_day())
     log_in(page)
 
     assert "UNPROTECTED" in page.inner_text("#light")
     assert "UNPROTECTED" in page.title()
     assert page.get_attribute("link[rel=icon]", "href").endswith("/unprotected.svg")
-    page.screenshot(path=pictures / "overview-1440.png", full_page=True)
+    page.screenshot(path=pictures / "unprotected.png", full_page=True)
     assert page.problems == []
 
 
