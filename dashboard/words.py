@@ -19,8 +19,8 @@ def words() -> dict[str, Any]:
         "position_status": _labels(PositionStatus),
         "signal_status": _labels(SignalStatus),
         "outcome": {"pass": _("passed"), "reject": _("refused"), "unavailable": _("no data")},
-        "pulse": {"ok": _("beating"), "late": _("late"), "never": _("not seen yet")},
-        "loop": {"check": _("position check"), "scan": _("scan"), "entries": _("entries"), "stream": _("user stream")},
+        "pulse": {"ok": _("ok"), "late": _("late"), "never": _("not seen")},
+        "loop": {"check": _("check"), "scan": _("scan"), "entries": _("entries"), "stream": _("user stream")},
         "light": _light(),
         **_phrases(),
         **_empty_states(),
@@ -90,6 +90,7 @@ def _phrases() -> dict[str, str]:
 
 def _empty_states() -> dict[str, str]:
     return {
+        "no_balances": _("Balances are read once an account is set up."),
         "no_positions": _("No position is open."),
         "no_positions_why": _("A signal that passes its filters is entered here, with its stop and take-profit."),
         "no_positions_off": _("Auto-trade is off: signals are found and judged, nothing is entered."),

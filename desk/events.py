@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from desk.event_kinds import EventKind
 from desk.models import Account, Bot, Event, Heartbeat
+from exchange.rules import plain
 
 
 def record(
@@ -36,7 +37,7 @@ def record(
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return plain(value)
     if isinstance(value, datetime):
         return value.isoformat()
     return value.value if isinstance(value, models.Choices) else value

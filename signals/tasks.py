@@ -8,6 +8,7 @@ from celery import shared_task
 
 from desk import events
 from desk.event_kinds import EventKind
+from desk.locks import only_one
 from desk.models import Bot, accounts_of_this_environment
 from desk.venue import clock, market_data
 from desk.waiting import wait_until
@@ -28,11 +29,14 @@ _bars = BarStore()
 @shared_task(ignore_result=True, name="signals.tasks.scan_due")
 def scan_due() -> None:
     """Scan the hour that is due, waiting for it if it comes within this tick."""
-    venue_clock = clock()
-    upcoming = scan_due_at(finished_hour(venue_clock.now()) + HOUR)
-    wait_until(upcoming, clock=venue_clock, at_most=TICK_SECONDS)
-    for strategy_name, bots in _bots_by_strategy().items():
-        scan_strategy(strategy_name, bots, now=venue_clock.now())
+    with only_one("scan", seconds=60) as is_ours:
+        if not is_ours:
+            return
+        venue_clock = clock()
+        upcoming = scan_due_at(finished_hour(venue_clock.now()) + HOUR)
+        wait_until(upcoming, clock=venue_clock, at_most=TICK_SECONDS)
+        for strategy_name, bots in _bots_by_strategy().items():
+            scan_strategy(strategy_name, bots, now=venue_clock.now())
     events.beat("scan")
 
 

@@ -46,14 +46,14 @@ def prepare(options: argparse.Namespace) -> Launch:
     _require_possible(config, options)
     # Held open, and with it the lock, until the process ends.
     home.claim(config.home)
-    if options.fresh:
-        home.empty(config.home)
-    home.stamp(config)
     ports.require_free(config.web_port, host=options.host, variable="DUOLIVE_WEB_PORT", purpose="the web pages")
     if config.starts_paper_exchange:
         ports.require_free(
             config.paper_port, host=ports.LOOPBACK, variable="DUOLIVE_PAPER_PORT", purpose="the paper exchange"
         )
+    if options.fresh:
+        home.empty(config.home)
+    home.stamp(config)
     home.make_secrets(config, demo=options.demo)
     return Launch(
         config=configuration.load(variables),  # again: the home's secrets are there now

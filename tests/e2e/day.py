@@ -47,7 +47,7 @@ def write_position(bot: Bot, symbol: str = "DOTUSDT") -> Position:
     case = position.case
     at = position.filled_at
     tell = {"at": at, "case": case, "bot": bot, "symbol": symbol}
-    factories.make_event(EventKind.ENTRY_INTENDED, quantity="12", price="8.5", margin="34", **tell)
+    factories.make_event(EventKind.ENTRY_INTENDED, side="SELL", quantity="12", price="8.5", margin="34", **tell)
     factories.make_event(EventKind.ORDER_ACCEPTED, purpose="entry", latency_ms=38, **tell)
     factories.make_event(EventKind.ENTRY_FILLED, quantity="12", price="8.5", **tell)
     factories.make_event(EventKind.STOP_PLACED, price="10.03", seconds="0.2", **tell)

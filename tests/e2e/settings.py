@@ -6,3 +6,4 @@ from duolive.settings import MIDDLEWARE
 CSP = "dashboard.middleware.ContentSecurityPolicyMiddleware"
 if CSP not in MIDDLEWARE:
     MIDDLEWARE.insert(1, CSP)
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as in tests.settings

@@ -17,7 +17,7 @@ WITHIN_MS = 5000
 @pytest.fixture
 def page(browser: Any, web: WebProcess) -> Any:
     """A page that fails the test when its console shows an error."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, base_url=web.url)
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, base_url=web.url, color_scheme="dark")
     page.set_default_timeout(WITHIN_MS)
     page.problems = []
     page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)

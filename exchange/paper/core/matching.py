@@ -13,6 +13,8 @@ from exchange.paper.core.state import State
 from exchange.rules import floor_to_step
 from exchange.types import Side, VenueStatus
 
+NEVER_MS = 2**63
+
 
 def advance(state: State, to_ms: int) -> None:
     """Walk the paths of the symbols with open orders up to ``to_ms``. In which steps it is called changes nothing.
@@ -21,12 +23,57 @@ def advance(state: State, to_ms: int) -> None:
     """
     if to_ms < state.now_ms:
         raise ValueError(f"time cannot run backward: {to_ms} < {state.now_ms}")
+    horizon = _Horizon(state)
     for point, symbol in _merged_paths(state, to_ms):
-        _expire(state, point.at_ms)
-        state.now_ms = point.at_ms
-        _meet(state, symbol, point)
+        if point.at_ms >= horizon.next_expiry_ms():
+            _expire(state, point.at_ms)
+        if not horizon.is_quiet(symbol, point.price):
+            state.now_ms = point.at_ms
+            _meet(state, symbol, point)
     _expire(state, to_ms)
     state.now_ms = to_ms
+
+
+class _Horizon:
+    """What the open orders wait for: prices between which nothing happens, and the next good-till date.
+
+    Worked out once and again after each change of state, because most points of a path touch nothing.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._records = -1
+        self._bands: dict[str, tuple[Decimal, Decimal]] = {}
+        self._next_expiry_ms = 0
+
+    def is_quiet(self, symbol: str, price: Decimal) -> bool:
+        self._refresh()
+        if symbol not in self._bands:
+            self._bands[symbol] = self._band(symbol)
+        low, high = self._bands[symbol]
+        return low < price < high
+
+    def next_expiry_ms(self) -> int:
+        self._refresh()
+        return self._next_expiry_ms
+
+    def _refresh(self) -> None:
+        if self._records == len(self._state.records):
+            return
+        self._records = len(self._state.records)
+        self._bands.clear()
+        books = [account.open_orders for account in self._state.accounts.values()]
+        dates = [order.good_till_ms for book in books for order in book.values() if order.good_till_ms]
+        self._next_expiry_ms = min(dates, default=NEVER_MS)
+
+    def _band(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """Highest price that a fall and lowest that a rise must reach for something to happen."""
+        accounts = self._state.accounts.values()
+        waiting = [(o.side is Side.SELL, o.price) for a in accounts for o in a.orders_on(symbol)]
+        waiting += [(algo.fires_upward, algo.trigger_price) for a in accounts for algo in a.algos_on(symbol)]
+        low = max((price for upward, price in waiting if not upward), default=Decimal("-Infinity"))
+        high = min((price for upward, price in waiting if upward), default=Decimal("Infinity"))
+        return low, high
 
 
 def is_reached(order: Order, price: Decimal) -> bool:

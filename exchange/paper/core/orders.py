@@ -86,10 +86,14 @@ class AlgoOrder:
         """Lives only as long as a position in its direction (GTE_GTC)."""
         return self.time_in_force is TimeInForce.GTE_GTC
 
+    @property
+    def fires_upward(self) -> bool:
+        """Stops fire when the price runs against the position, take-profits when it runs with it."""
+        return (self.side is Side.BUY) == (self.order_type is OrderType.STOP_MARKET)
+
     def is_met(self, price: Decimal) -> bool:
-        """Whether ``price`` fires it: stops when the price runs against the position, take-profits when with it."""
-        fires_upward = (self.side is Side.BUY) == (self.order_type is OrderType.STOP_MARKET)
-        return price >= self.trigger_price if fires_upward else price <= self.trigger_price
+        """Whether ``price`` fires it."""
+        return price >= self.trigger_price if self.fires_upward else price <= self.trigger_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,11 +76,13 @@ class PaperApp:
 
     def _venue(self, request: Request, headers: dict[str, str]) -> Any:
         route = ROUTES.get((request.method, request.path))
+        used = self._limits.count_weight(request.peer, route.weight_of(request.values) if route else 1)
+        headers["X-MBX-USED-WEIGHT-1M"] = str(used)
         if route is None:
             raise VenueError(-5000, request.path, request.method)
         account = self._account(route, request)
         now_ms = self._host.advance()
-        self._use_limits(route, request, headers)
+        self._limits.check_weight(used)
         if account is not None and route.access is Access.SIGNED:
             check_timestamp(request, now_ms=now_ms, speed=self._host.clock.nominal_speed)
             check_signature(request, secret=account.api_secret)
@@ -96,10 +98,6 @@ class PaperApp:
         if not api_key:
             raise VenueError(-2014)
         return self._host.engine.account(api_key)
-
-    def _use_limits(self, route: Route, request: Request, headers: dict[str, str]) -> None:
-        weight = route.weight_of(request.values)
-        headers["X-MBX-USED-WEIGHT-1M"] = str(self._limits.use_weight(request.peer, weight))
 
 
 async def _read_request(scope: Scope, receive: Receive) -> Request:

@@ -72,24 +72,25 @@ class Host:
             self._reserve(is_clean=False)
         now_ms = max(self.engine.now_ms, min(self.clock.now_ms(), self._ceiling_ms))
         self.engine.advance(now_ms)
-        self._publish()
+        self._publish(time.time_ns())
         return now_ms
 
     def execute(self, name: str, api_key: str, values: Mapping[str, str]) -> dict[str, Any]:
         """Carry out a command now, on disk before this returns. Raises VenueError when it is refused."""
         at_ms = self.advance()
         answer = self.engine.execute(name, api_key, values)
+        wall_ns = time.time_ns()
         line = {
             "op": "command",
             "at": at_ms,
-            "wall": time.time_ns(),
+            "wall": wall_ns,
             "seq": len(self.engine.records),
             "name": name,
             "account": api_key,
             "params": dict(values),
         }
         self._write(line)
-        self._publish()
+        self._publish(wall_ns)
         return answer
 
     def open_account(self, *, api_key: str, api_secret: str, deposit: str) -> None:
@@ -144,13 +145,12 @@ class Host:
         self._write(clock_line(at_ms=at_ms, ceiling_ms=ceiling_ms, clock=clock, wall_ns=time.time_ns()))
         self._ceiling_ms = ceiling_ms
 
-    def _publish(self) -> None:
+    def _publish(self, wall_ns: int) -> None:
         if self.has_failed:
             raise JournalError("the journal cannot be written")
-        stamp = time.time_ns()
         for record in self.engine.records[len(self.stamps) :]:
-            self.stamps.append(stamp)
-            self.protection.follow(record, stamp)
+            self.stamps.append(wall_ns)
+            self.protection.follow(record, wall_ns)
             for listener in self.listeners:
                 listener.record(record)
 

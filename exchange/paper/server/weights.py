@@ -52,13 +52,14 @@ class RequestLimits:
         self._orders_10s = Window(10)
         self._orders_minute = Window(60)
 
-    def use_weight(self, peer: str, weight: int) -> int:
-        """Count ``weight`` and return what the address has used in this minute. Raises TooMany (-1003)."""
-        now = self._wall_ns()
-        used = self._weight.count(peer, weight, wall_ns=now)
+    def count_weight(self, peer: str, weight: int) -> int:
+        """Count ``weight`` and return what the address has used in this minute."""
+        return self._weight.count(peer, weight, wall_ns=self._wall_ns())
+
+    def check_weight(self, used: int) -> None:
+        """Raises TooMany (-1003) when that is more than a minute allows."""
         if used > self._weight_per_minute:
-            raise TooMany(-1003, self._weight_per_minute, retry_after_s=self._weight.seconds_left(now))
-        return used
+            raise TooMany(-1003, self._weight_per_minute, retry_after_s=self._weight.seconds_left(self._wall_ns()))
 
     def use_order(self, api_key: str) -> dict[str, str]:
         """Count an order and return the headers that say so. Raises TooMany (-1015)."""

@@ -30,7 +30,7 @@ export function showFigures(status) {
 function showEquity(status) {
   const facts =
     status.wallet_balance === null
-      ? []
+      ? [h("span", {}, say("no_balances"))]
       : [
           fact(say("wallet"), fixed(status.wallet_balance, 2)),
           fact(say("available"), status.available_balance === null ? "–" : fixed(status.available_balance, 2)),

@@ -19,7 +19,7 @@ const show = {
     showTopbar(state.status);
     showFigures(state.status);
     showScan(state.status);
-    showWorstNaked(state.status.today);
+    showWorstNaked(state.status);
     showLight(state.status.protection, connection.isOffline);
     if (!state.positions.length) show.positions();
     if (!state.signals.length) show.signals();
@@ -51,6 +51,7 @@ function showConnection() {
 
 function tick() {
   showLight(state.status.protection, connection.isOffline);
+  showWorstNaked(state.status);
   tickNaked();
   tickScan();
   showConnection();

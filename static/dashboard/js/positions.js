@@ -12,9 +12,10 @@ export function showPositions(positions, status) {
   replace(rows, ...(positions.length ? positions.map(row) : [empty(say("no_positions"), why)]));
 }
 
-/** How long a position of today was without a stop, at worst. */
-export function showWorstNaked(today) {
-  const text = today ? `${say("worst_naked")}: ${today.worst_naked_seconds.toFixed(1)} s` : "";
+/** How long a position of today was without a stop, at worst; one that is without now counts on. */
+export function showWorstNaked({ today, protection }) {
+  const worst = Math.max(today?.worst_naked_seconds ?? 0, nakedSeconds(protection));
+  const text = today ? `${say("worst_naked")}: ${worst.toFixed(1)} s` : "";
   document.getElementById("positions-aside").textContent = text;
 }
 

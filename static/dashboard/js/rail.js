@@ -4,7 +4,8 @@ import { plain } from "./numbers.js";
 import { say } from "./words.js";
 
 const PADDING = 0.07; // of the width, left and right
-const NARROW = 0.22; // labels below keep this distance when the rail is narrow
+const NARROW = 0.22; // labels nearer to each other than this give way to left and right
+const EDGE = 0.12; // labels nearer to an end than this are written from that end
 
 const pricesOf = (position) =>
   [
@@ -85,6 +86,8 @@ function labelsBelow(rows, at) {
   const below = rows.filter((row) => row.name !== "entry" && row.name !== "mark").sort((a, b) => at[a.name] - at[b.name]);
   return below.map((row, index) => {
     const where = at[row.name];
+    if (where > 1 - EDGE) return label(row, 1, "below end");
+    if (where < EDGE) return label(row, 0, "below");
     const before = index ? at[below[index - 1].name] : -1;
     const after = index + 1 < below.length ? at[below[index + 1].name] : 2;
     if (after - where < NARROW && where - before >= NARROW) return label(row, where, "below end");

@@ -27,17 +27,18 @@ function tradeRow(trade) {
   return h(
     "tr",
     { "data-case": trade.case },
-    cell("lead", h("span", { class: "symbol" }, trade.symbol), h("span", { class: "side" }, `${word("direction", trade.side)} ${trade.leverage}×`)),
-    h("td", { class: `number ${toneOf(trade.result)}`, title: fees }, signed(trade.result, 4)),
-    cell(`number ${trade.return_pct === null ? "" : toneOf(trade.return_pct)}`, percent),
+    cell("lead", h("span", { class: "symbol" }, trade.symbol), h("span", { class: "direction" }, `${word("direction", trade.side)} ${trade.leverage}×`)),
+    h("td", { class: `number ${toneOf(trade.result)}`, title: fees }, signed(trade.result, 4), second(percent)),
     cell("", chip(word("exit_reason", trade.exit_reason), { tone: exitTone(trade.exit_reason) })),
-    cell("number", trade.entry_price === null ? "–" : plain(trade.entry_price)),
-    cell("number", trade.exit_price === null ? "–" : plain(trade.exit_price)),
+    cell("number", price(trade.exit_price), second(price(trade.entry_price))),
     cell("number", plain(trade.quantity)),
+    cell("", timeElement(trade.exit_time), second(`${say("held")} ${held}`)),
     cell("", timeElement(trade.entry_time)),
-    cell("", timeElement(trade.exit_time), h("div", { class: "faint" }, `${say("held")} ${held}`)),
   );
 }
+
+const price = (text) => (text === null ? "–" : plain(text));
+const second = (...children) => h("div", { class: "second" }, ...children);
 
 const ALARMING = new Set(["unprotected_flatten", "liquidation", "adl", "external", "reconcile", "breaker_flatten"]);
 const exitTone = (reason) => (ALARMING.has(reason) ? "danger" : "");

@@ -9,7 +9,8 @@ export function showTopbar(status) {
   badge.dataset.environment = status.environment;
   showSwitch(status);
   const equity = document.getElementById("top-equity");
-  equity.replaceChildren(status.equity === null ? "–" : fixed(status.equity, 2), h("span", { class: "unit" }, "USDT"));
+  const unit = h("span", { class: "unit" }, "USDT");
+  equity.replaceChildren(...(status.equity === null ? ["–"] : [fixed(status.equity, 2), unit]));
   flashing("top-equity", equity);
   showLoops(status.loops);
 }

@@ -124,6 +124,21 @@ def test_a_demo_never_trades_real_money(capsys, monkeypatch, venue):
     assert "--demo" in refusal(capsys, "--env", venue, "--demo")[1]
 
 
+def test_a_start_that_is_refused_for_its_port_empties_nothing(capsys, monkeypatch, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "stamp.json").write_text(json.dumps({"environment": "replay", "venue": "own paper exchange"}))
+    (home / "desk.sqlite3").touch()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("DUOLIVE_WEB_PORT", str(other.getsockname()[1]))
+
+        refusal(capsys, "--fresh")
+
+    assert (home / "desk.sqlite3").exists()
+
+
 @pytest.mark.parametrize("files", [["desk.sqlite3"], ["stamp.json", "desk.sqlite3"]])
 def test_only_the_home_of_a_replay_is_emptied(capsys, tmp_path, files):
     home = tmp_path / "home"

@@ -116,6 +116,7 @@ class TestLimits:
 
             assert [a.status_code for a in answers] == [200, 200, 429]
             assert (answers[2].json()["code"], answers[2].headers["retry-after"]) == (-1003, "42")
+            assert [a.headers["x-mbx-used-weight-1m"] for a in answers] == ["1", "2", "3"]
 
     def test_orders_are_counted_and_cost_no_weight(self, exchange):
         exchange.buy()

@@ -1,0 +1,56 @@
+"""A market clock that stands still, and clients that are logged in or not."""
+
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from dashboard import market_time
+from dashboard.market_time import MarketTime
+from exchange.errors import ExchangeUnavailable
+from tests.factories import NOON
+
+SPEED = Decimal(60)
+
+
+class StandingClock:
+    """Market time as a test sets it; ``is_down`` makes the venue unreachable."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+        self.speed = SPEED
+        self.is_down = False
+        self.asked = 0
+
+    def now(self):
+        self.asked += 1
+        if self.is_down:
+            raise ExchangeUnavailable("no answer")
+        return self.at
+
+
+@pytest.fixture(autouse=True)
+def venue_clock(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
+    clock = StandingClock()
+    monkeypatch.setattr(market_time, "clock", lambda: clock)
+    monkeypatch.setattr(market_time, "_reader", market_time.MarketTimeReader())
+    return clock
+
+
+@pytest.fixture
+def reading(venue_clock: StandingClock) -> MarketTime:
+    return MarketTime(venue_clock.at, venue_clock.speed)
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("demo", password="demo-password")
+
+
+@pytest.fixture
+def visitor(user: User) -> Client:
+    """A logged-in browser."""
+    client = Client()
+    client.force_login(user)
+    return client
