@@ -114,13 +114,16 @@ def _venue_urls(environment: Environment, *, venue: Venue, paper_port: int) -> t
     own = (f"http://127.0.0.1:{paper_port}", f"ws://127.0.0.1:{paper_port}")
     rest_default, stream_default = VENUE_URLS.get(venue, own)
     rest = environment.text("BINANCE_REST_URL", rest_default).rstrip("/")
+    if environment.text("BINANCE_REST_URL"):
+        # A server of that protocol serves both at one address; Binance's own hosts do not.
+        stream_default = dict(VENUE_URLS.values()).get(rest, "ws" + rest.removeprefix("http"))
     stream = environment.text("BINANCE_WS_URL", stream_default).rstrip("/")
     if not rest.startswith(("http://", "https://")):
         raise ConfigurationError(f"BINANCE_REST_URL={rest!r} must begin with http:// or https://")
     if not stream.startswith(("ws://", "wss://")):
         raise ConfigurationError(f"BINANCE_WS_URL={stream!r} must begin with ws:// or wss://")
-    if bool(environment.text("BINANCE_REST_URL")) != bool(environment.text("BINANCE_WS_URL")):
-        raise ConfigurationError("BINANCE_REST_URL and BINANCE_WS_URL must be given together")
+    if environment.text("BINANCE_WS_URL") and not environment.text("BINANCE_REST_URL"):
+        raise ConfigurationError("BINANCE_WS_URL is set without BINANCE_REST_URL: orders and events would come from two venues")
     return rest, stream
 
 

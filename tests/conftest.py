@@ -12,10 +12,10 @@ REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked postgres run with TEST_DATABASE=postgres; a run on SQLite leaves them to that one."""
+    """Tests marked postgres_only run with TEST_DATABASE=postgres; a run on SQLite leaves them to that one."""
     if os.environ.get("TEST_DATABASE") == "postgres":
         return
-    marked = [item for item in items if item.get_closest_marker("postgres")]
+    marked = [item for item in items if item.get_closest_marker("postgres_only")]
     if os.environ.get("TEST_POSTGRES_URL"):
         config.hook.pytest_deselected(items=marked)
         items[:] = [item for item in items if item not in set(marked)]

@@ -4,14 +4,12 @@ import json
 import re
 
 import pytest
-from django.test import Client, modify_settings
+from django.test import Client
 from django.utils import translation
 
 from dashboard.words import words
 from desk.event_kinds import EventKind
 from tests import factories
-
-with_policy = modify_settings(MIDDLEWARE={"append": "dashboard.middleware.ContentSecurityPolicyMiddleware"})
 
 
 def beginning_of(page: str) -> dict:
@@ -52,13 +50,11 @@ def test_nothing_inline_is_in_a_page(visitor: Client, client: Client, address: s
     assert re.findall(r'(?:src|href)="(?:https?:)?//', page) == []
 
 
-@with_policy
 def test_every_page_carries_the_strict_policy(visitor: Client):
     assert visitor.get("/")["Content-Security-Policy"].startswith("default-src 'self';")
     assert "unsafe" not in visitor.get("/")["Content-Security-Policy"]
 
 
-@with_policy
 def test_the_admin_may_set_styles_but_no_scripts(client: Client, db: None):
     policy = client.get("/admin/login/")["Content-Security-Policy"]
 

@@ -34,6 +34,7 @@ def test_rounded_numbers_fit_and_lie_close(number: Decimal) -> None:
     assert abs(rounded - number) <= max(number * Decimal("1e-14"), Decimal("1e-12"))
 
 
+@pytest.mark.postgres
 class MoneyColumns(TestCase):
     @given(exact)
     def test_a_column_gives_back_digit_for_digit_what_it_was_given(self, number: Decimal) -> None:

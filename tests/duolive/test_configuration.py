@@ -46,12 +46,24 @@ def test_given_addresses_count_in_every_environment(tmp_path, venue):
 
 
 @pytest.mark.parametrize(
+    ("rest", "stream"),
+    [
+        ("http://10.0.0.1:8090", "ws://10.0.0.1:8090"),
+        ("https://paper.example", "wss://paper.example"),
+        ("https://fapi.binance.com", "wss://fstream.binance.com"),
+    ],
+)
+def test_the_stream_address_follows_the_rest_address(tmp_path, rest, stream):
+    assert load(tmp_path, BINANCE_REST_URL=rest).stream_url == stream
+
+
+@pytest.mark.parametrize(
     ("variables", "said"),
     [
         ({"DUOLIVE_ENV": "prod"}, "DUOLIVE_ENV='prod' must be one of replay, paper, testnet, live"),
         ({"BINANCE_REST_URL": "10.0.0.1", "BINANCE_WS_URL": "ws://a"}, "BINANCE_REST_URL"),
         ({"BINANCE_REST_URL": "http://a", "BINANCE_WS_URL": "http://a"}, "BINANCE_WS_URL"),
-        ({"BINANCE_REST_URL": "http://a"}, "given together"),
+        ({"BINANCE_WS_URL": "ws://a"}, "without BINANCE_REST_URL"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL='LOUD'"),
         ({"DUOLIVE_WEB_PORT": "0"}, "DUOLIVE_WEB_PORT"),
         ({"DUOLIVE_SPEED": "0"}, "DUOLIVE_SPEED"),

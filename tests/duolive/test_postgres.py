@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+pytestmark = [pytest.mark.postgres, pytest.mark.postgres_only, pytest.mark.django_db]
 
 
 def test_the_suite_is_on_postgres_and_every_migration_applies():

@@ -108,3 +108,23 @@ def test_the_login_page_says_what_is_wrong(page, pictures: Path):
 
     assert "do not fit together" in page.inner_text("[role=alert]")
     assert page.problems == []
+
+
+def test_the_api_page_lists_the_addresses(page, pictures: Path):
+    log_in(page)
+
+    page.goto("/api/docs/")
+    page.screenshot(path=pictures / "api-docs.png")
+
+    assert page.locator("code", has_text="GET /api/v1/positions/history").count() == 1
+    assert page.problems == []
+
+
+def test_a_case_in_the_feed_marks_what_belongs_to_it(page):
+    write_day()
+    log_in(page)
+
+    page.click("#feed li:has-text('stop at 10.03') a")
+
+    page.wait_for_selector(".position.same-case")
+    assert page.locator("#feed .same-case").count() == 5

@@ -12,7 +12,7 @@ from tests.exchange.paper.scripted import KEY, SECRET, T0, ScriptedMarket
 
 SYMBOLS = st.sampled_from(["BTCUSDT", "ETHUSDT"])
 SIDES = st.sampled_from(["BUY", "SELL"])
-QUANTITIES = st.sampled_from(["0.001", "0.1", "0.7", "1", "2.5", "40", "130"])
+QUANTITIES = st.sampled_from(["0.1", "0.7", "1", "2.5", "40", "130", "0.001"])
 FLAGS = st.booleans()
 
 
@@ -115,6 +115,25 @@ class PaperExchange(RuleBasedStateMachine):
             **self.position_side(long),
         )
 
+    @rule(ticks=st.integers(1, 30), form=st.sampled_from(["close", "quantity", "limit", "market"]))
+    def work_on_held_positions(self, ticks, form):
+        """What a desk does with each position it holds: stop it, take its profit, close it."""
+        for leg in list(self.account.held()):
+            price = self.engine.state.last_price(leg.symbol)
+            side, away = ("SELL", -ticks) if leg.quantity > 0 else ("BUY", ticks)
+            values = {"symbol": leg.symbol, "side": side, "positionSide": leg.position_side.value}
+            quantity = {"quantity": f"{abs(leg.quantity):f}"}
+            close_only = quantity | ({} if self.hedge else {"reduceOnly": "true"})
+            trigger = {"algoType": "CONDITIONAL", "triggerPrice": f"{price + Decimal(away) / 10:f}"}
+            if form in ("close", "quantity"):
+                what = {"closePosition": "true"} if form == "close" else close_only
+                self.execute("place_algo_order", type="STOP_MARKET", **values, **trigger, **what)
+            elif form == "limit":
+                limit = {"timeInForce": "GTC", "price": f"{price - Decimal(away) / 10:f}"}
+                self.execute("place_order", type="LIMIT", **values, **limit, **close_only)
+            else:
+                self.execute("place_order", type="MARKET", **values, **quantity)
+
     @rule(number=st.integers(0, 30))
     def cancel_order(self, number):
         orders = list(self.account.orders.values())
@@ -201,4 +220,4 @@ class PaperExchange(RuleBasedStateMachine):
 
 
 TestPaperExchange = PaperExchange.TestCase
-TestPaperExchange.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestPaperExchange.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)

@@ -307,3 +307,16 @@ def test_open_order_limit_of_a_symbol():
 
 def test_second_account_with_the_same_key_is_refused():
     assert Desk([]).refusal("open_account", api_key="key", api_secret=SECRET) == -1130
+
+
+def test_resting_reduce_only_order_fills_only_what_is_left_of_the_position():
+    desk = Desk([(1000, "110", "50")])
+    desk.market_order("BUY", "2")
+    desk.order(side="SELL", price="110", quantity="2", reduceOnly="true")
+    desk.market_order("SELL", "1.5")
+
+    desk.after(1000)
+
+    assert desk.position().quantity == 0
+    assert desk.account.fills[-1].quantity == D("0.5")
+    assert desk.engine.records[-1].payload["o"]["X"] == "EXPIRED"
