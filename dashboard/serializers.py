@@ -13,8 +13,8 @@ from desk.narration import sentence
 from signals.models import Signal, SignalStatus
 from trading import selectors
 from trading.core.states import Book, ExitReason, OrderStatus, PositionStatus, Purpose
-from trading.models import Direction, Order, Position
-from trading.selectors import Protection, ProtectionState
+from trading.models import Direction, Position
+from trading.selectors import ProtectionState
 
 
 class DecimalText(serializers.DecimalField):

@@ -123,7 +123,7 @@ def _venue_urls(environment: Environment, *, venue: Venue, paper_port: int) -> t
     if not stream.startswith(("ws://", "wss://")):
         raise ConfigurationError(f"BINANCE_WS_URL={stream!r} must begin with ws:// or wss://")
     if environment.text("BINANCE_WS_URL") and not environment.text("BINANCE_REST_URL"):
-        raise ConfigurationError("BINANCE_WS_URL is set without BINANCE_REST_URL: orders and events would come from two venues")
+        raise ConfigurationError("BINANCE_WS_URL is set without BINANCE_REST_URL: they must be one venue")
     return rest, stream
 
 

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture(scope="module")
 def paper_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A paper exchange that stands still in the last second of the recording."""
+    home = str(tmp_path_factory.mktemp("paper"))
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "paper_exchange", "--port", "0", "--held", "--start", CLOCK]
-        + ["--home", str(tmp_path_factory.mktemp("paper"))],
+        [sys.executable, "manage.py", "paper_exchange", "--port", "0", "--held", "--start", CLOCK, "--home", home],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

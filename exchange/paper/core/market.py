@@ -1,4 +1,4 @@
-"""What the paper exchange's core needs of a market: listed symbols, their rules, and one price path that everything follows."""
+"""What the paper core needs of a market: listed symbols, their rules, and one price path that everything follows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 
 class PricePoint(NamedTuple):
-    """A trade of the path: the last price becomes ``price`` at ``at_ms``; ``quantity`` base asset changed hands there."""
+    """A trade of the path: the last price becomes ``price`` at ``at_ms``; ``quantity`` base asset changed hands."""
 
     at_ms: int
     price: Decimal
