@@ -1,0 +1,59 @@
+"""Sentences that rows keep in English, with the numbers in them, told again in the active language."""
+
+import re
+import string
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext, gettext_noop
+
+from desk.vocabulary import word
+
+# Written where the decision is made (risk, trading); the names of vocabulary facts are translated too.
+PHRASES: Sequence[str] = (
+    gettext_noop("price rose {gain} %, over {limit} %"),
+    gettext_noop("price moved {gain} %, under {limit} %"),
+    gettext_noop("no price at entry"),
+    gettext_noop("auto-trade is off"),
+    gettext_noop("the signal is {minutes} minutes old"),
+    gettext_noop("{refusal} ({number}, limit {limit})"),
+    gettext_noop("a position or order that is not ours stands on the symbol"),
+    gettext_noop("another entry on this symbol came first"),
+    gettext_noop("another process decided this signal"),
+    gettext_noop("the exchange no longer lists {symbol}"),
+    gettext_noop("{symbol}: notional {notional} USDT is below the minimum of {minimum} USDT"),
+    gettext_noop("the account may not trade"),
+    gettext_noop("the account is in multi-assets mode; isolated margin needs single-asset mode"),
+    gettext_noop("never arrived at the exchange"),
+    gettext_noop("a late fill"),
+    gettext_noop("an order without a position was cancelled"),
+    gettext_noop("{purpose} order is {status}"),
+    gettext_noop("a position of {quantity}"),
+    gettext_noop("{symbol} trade {trade_id} {income_type}: ours {ours}, theirs {theirs}"),
+)
+
+_WORD = {"refusal", "purpose", "status", "symbol", "trade_id", "income_type"}  # without a space
+
+
+def retold(text: str) -> str | None:
+    """``text`` in the active language, or None when it is none of the known phrases."""
+    for phrase, pattern in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            return gettext(phrase).format(**{name: word(name, part) for name, part in found.groupdict().items()})
+    return None
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> Sequence[tuple[str, re.Pattern[str]]]:
+    return [(phrase, re.compile(_expression(phrase))) for phrase in PHRASES]
+
+
+def _expression(phrase: str) -> str:
+    parts: list[Any] = list(string.Formatter().parse(phrase))
+    return "".join(re.escape(literal) + (_group(name) if name else "") for literal, name, _spec, _conversion in parts)
+
+
+def _group(name: str) -> str:
+    return rf"(?P<{name}>{r'[^ ]+?' if name in _WORD else '.+?'})"

@@ -1,0 +1,82 @@
+"""Words for the codes that events, signals and orders store, in the active language."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+
+Words = Mapping[str, Any]  # code → its word, translated when it is shown
+
+ENVIRONMENTS: Words = {"replay": _("replay"), "paper": _("paper"), "testnet": _("testnet"), "live": _("live")}
+SIDES: Words = {"BUY": _("buy"), "SELL": _("sell")}
+SWITCH: Words = {"on": _("on"), "off": _("off")}
+AUTHORS: Words = {"cli": _("command line"), "protection": _("protection"), "strategy": _("strategy")}
+INCOME: Words = {"REALIZED_PNL": _("realised profit"), "COMMISSION": _("commission"), "FUNDING_FEE": _("funding")}
+
+FILTERS: Words = {"entry_gain": _("entry gain")}
+METRICS: Words = {"gain_pct": _("gain %"), "max_gain_pct": _("at most %"), "min_gain_pct": _("at least %")}
+
+REFUSALS: Words = {
+    "auto_trade_disabled": _("auto-trade is off"),
+    "stale_signal": _("too old"),
+    "symbol_held": _("already held"),
+    "symbol_unresolved": _("an order of unknown outcome"),
+    "max_positions": _("too many positions"),
+    "max_entries_per_day": _("too many entries today"),
+    "foreign_on_symbol": _("a position or order that is not ours stands on the symbol"),
+    "strategy": _("against the strategy"),
+    "below_min_notional": _("below the exchange's minimum"),
+    "account_not_ready": _("the account is not ready"),
+    "unknown_symbol": _("no longer listed"),
+    "already_decided": _("another process decided this signal"),
+    "exchange_refused": _("refused by the exchange"),
+    **{f"filter_{name}": label for name, label in FILTERS.items()},
+}
+
+# Error codes of the venue that the desk meets in its work.
+VENUE_ERRORS: Words = {
+    "-2018": _("balance too small"),
+    "-2019": _("margin too small"),
+    "-2021": _("the price is already past the trigger"),
+    "-2022": _("nothing to reduce"),
+    "-4118": _("other orders already reduce the whole position"),
+    "-4130": _("such a stop stands already"),
+    "-4142": _("the price is already past the trigger"),
+    "-4164": _("below the exchange's minimum"),
+    "-4509": _("no position to close"),
+}
+
+_CODES: Mapping[str, Words] = {
+    "author": AUTHORS,
+    "environment": ENVIRONMENTS,
+    "income_type": INCOME,
+    "refusal": REFUSALS,
+    "side": SIDES,
+    "state": SWITCH,
+}
+
+# Facts that are values of a field above this package; its labels are read from Django's registry, not imported.
+_FIELDS: Mapping[str, tuple[str, str]] = {
+    "exit_reason": ("trading.Position", "exit_reason"),
+    "purpose": ("trading.Order", "purpose"),
+    "status": ("trading.Order", "status"),
+}
+
+
+def word(fact: str, code: Any) -> str:
+    """The word for ``code`` as a value of ``fact``; what is no code stays as it is."""
+    if fact == "hour":
+        return _hour(str(code))
+    words = _labels(*_FIELDS[fact]) if fact in _FIELDS else _CODES.get(fact, {})
+    return str(words.get(str(code), code))
+
+
+def _labels(model: str, field: str) -> Words:
+    return dict(apps.get_model(model)._meta.get_field(field).flatchoices)  # type: ignore[union-attr]
+
+
+def _hour(iso: str) -> str:
+    """The UTC hour a scan belongs to."""
+    return f"{datetime.fromisoformat(iso).astimezone(UTC):%m-%d %H:%M} UTC"
