@@ -11,6 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from dashboard import snapshots
 from dashboard.market_time import market_time
+from dashboard.retelling import in_reader_language
 from dashboard.snapshots import StateType
 from dashboard.words import words
 
@@ -28,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     beginning: dict[str, Any] = {
         "seq": events[-1]["id"] if events else 0,
         "events": events,
-        "states": snapshots.read(SHOWN_STATES, market_time()),
+        "states": in_reader_language(snapshots.read(SHOWN_STATES, market_time())),
         "words": words(),
     }
     return render(request, "dashboard/overview.html", {"beginning": beginning})

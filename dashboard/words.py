@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from desk import vocabulary
 from signals.models import SignalStatus
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
 from trading.models import Direction
@@ -14,6 +15,9 @@ def words() -> dict[str, Any]:
     """Evaluated at each request; ``{name}`` is filled in by the scripts."""
     return {
         "direction": _labels(Direction),
+        "environment": _translated(vocabulary.ENVIRONMENTS),
+        "filter": _translated(vocabulary.FILTERS),
+        "metric": _translated(vocabulary.METRICS),
         "exit_reason": _labels(ExitReason),
         "order_status": _labels(OrderStatus),
         "position_status": _labels(PositionStatus),
@@ -23,12 +27,17 @@ def words() -> dict[str, Any]:
         "loop": {"check": _("check"), "scan": _("scan"), "entries": _("entries"), "stream": _("user stream")},
         "light": _light(),
         **_phrases(),
+        **_durations(),
         **_empty_states(),
     }
 
 
 def _labels(choices: Any) -> dict[str, str]:
     return {str(choice.value): str(choice.label) for choice in choices}
+
+
+def _translated(words: vocabulary.Words) -> dict[str, str]:
+    return {code: str(word) for code, word in words.items()}
 
 
 def _light() -> dict[str, str]:
@@ -57,7 +66,7 @@ def _phrases() -> dict[str, str]:
         "entered_at": _("entered"),
         "waiting_since": _("waiting since"),
         "at_stop": _("at the stop"),
-        "worst_naked": _("longest without a stop"),
+        "worst_naked": _("longest without a stop: {seconds} s"),
         "copy": _("copy"),
         "copied": _("copied"),
         "ago": _("{age} ago"),
@@ -82,9 +91,17 @@ def _phrases() -> dict[str, str]:
         "scan_line": _("{symbols} contracts in {seconds} s, {signals} signals"),
         "scan_failed": _("{count} contracts gave no answer"),
         "ratio": _("ratio"),
-        "fees": _("fees"),
-        "held": _("held"),
-        "details": _("details"),
+        "fees": _("fees {amount} USDT"),
+        "held": _("held {age}"),
+    }
+
+
+def _durations() -> dict[str, str]:
+    return {
+        "seconds": _("{seconds} s"),
+        "minutes": _("{minutes} min"),
+        "hours": _("{hours} h {minutes} min"),
+        "days": _("{days} d {hours} h"),
     }
 
 

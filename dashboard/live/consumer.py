@@ -27,6 +27,7 @@ from dashboard.live.feed import live_feed
 from dashboard.live.mailbox import Mailbox
 from dashboard.live.visitor import is_still_logged_in
 from dashboard.market_time import market_time
+from dashboard.retelling import in_reader_language
 from dashboard.serializers import EventOut
 from desk.models import Event
 
@@ -109,7 +110,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     async def _send_all(self, states: dict[Any, Any], events: list[Event], language: str) -> None:
         for event in events:
             await self._send(EVENT_TYPE, _told(event, language), seq=event.pk)
-        for state_type, state in states.items():
+        for state_type, state in _in_language(states, language).items():
             await self._send(state_type.value, state)
 
     async def _send_clock(self) -> None:
@@ -146,3 +147,8 @@ def _missed(subscription: Subscription) -> list[Event]:
 def _told(event: Event, language: str) -> dict[str, Any]:
     with translation.override(language):
         return dict(EventOut(event).data)
+
+
+def _in_language(states: dict[Any, Any], language: str) -> dict[Any, Any]:
+    with translation.override(language):
+        return in_reader_language(states)

@@ -104,7 +104,6 @@ class StrategyConfig(BaseModel):
     collection_window_seconds: int = Field(default=60, ge=0, le=600)
     entry_timeout_minutes: int = Field(default=10, ge=1, le=60)
     entry_offset_pct: Decimal = Field(default=Decimal(0), ge=-5, le=5)
-    enable_risk_filters: bool = True
     max_hold_hours: int = Field(default=72, ge=1, le=720)
 
     @property

@@ -18,23 +18,20 @@ from signals.strategies.base import (
     Proposal,
     Reject,
     ScanOutcome,
-    StrategyConfig,
 )
+from signals.strategies.filter_settings import FilterSettings
 from signals.surge import SurgeReading, is_surge, reference_day, surge_reading
 
 PERCENT = Decimal(100)
 
 
-class SurgeShortConfig(StrategyConfig):
+class SurgeShortConfig(FilterSettings):
     """Settings of the surge short; percentages are plain numbers."""
 
     surge_threshold: Decimal = Field(default=Decimal(10), ge=1)
     surge_max_multiple: Decimal = Field(default=Decimal(14008), ge=1)
     stop_loss_pct: Decimal = Field(default=Decimal(18), gt=0, le=90)
     strong_tp_pct: Decimal = Field(default=Decimal(33), gt=0, le=90)
-    entry_gain_enabled: bool = True
-    entry_gain_max_pct: Decimal = Decimal("9.04")
-    entry_gain_min_pct: Decimal = Decimal("-3.0")
 
 
 class SurgeShort:
@@ -61,18 +58,12 @@ class SurgeShort:
             position_side=PositionSide.SHORT,
             take_profit_ratio=self.config.strong_tp_pct / PERCENT,
             stop_loss_ratio=self.config.stop_loss_pct / PERCENT,
-            filters=self._filters(),
+            filters=self.config.filters(),
         )
 
     def evaluate(self, position: OpenPosition, view: MarketView) -> Hold | Close:
         held = view.now - position.filled_at
         return Close("time_limit") if held >= timedelta(hours=self.config.max_hold_hours) else Hold()
-
-    def _filters(self) -> dict[str, dict[str, Decimal]]:
-        if not (self.config.enable_risk_filters and self.config.entry_gain_enabled):
-            return {}
-        bounds = {"max_gain_pct": self.config.entry_gain_max_pct, "min_gain_pct": self.config.entry_gain_min_pct}
-        return {"entry_gain": bounds}
 
     def _readings(self, view: MarketView, hour: datetime) -> Sequence[SurgeReading | None]:
         day = reference_day(hour)

@@ -37,15 +37,15 @@ export function timeElement(iso) {
   return h("time", { datetime: iso, title: utcText(iso) }, isToday ? clockText(date) : `${dayText(date)} ${clockText(date)}`);
 }
 
-/** "12 s", "4 min", "2 h 5 min", "3 d 4 h". */
+/** "12 s", "4 min", "2 h 5 min", "3 d 4 h", in the reader's language. */
 export function span(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return say("seconds", { seconds });
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return say("minutes", { minutes });
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${hours} h ${minutes % 60} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (hours < 24) return say("hours", { hours, minutes: minutes % 60 });
+  return say("days", { days: Math.floor(hours / 24), hours: hours % 24 });
 }
 
 /** "02:05", with hours in front where there are any. */

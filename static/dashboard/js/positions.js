@@ -15,7 +15,7 @@ export function showPositions(positions, status) {
 /** How long a position of today was without a stop, at worst; one that is without now counts on. */
 export function showWorstNaked({ today, protection }) {
   const worst = Math.max(today?.worst_naked_seconds ?? 0, nakedSeconds(protection));
-  const text = today ? `${say("worst_naked")}: ${worst.toFixed(1)} s` : "";
+  const text = today ? say("worst_naked", { seconds: worst.toFixed(1) }) : "";
   document.getElementById("positions-aside").textContent = text;
 }
 

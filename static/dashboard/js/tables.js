@@ -21,7 +21,7 @@ export function showTrades(trades) {
 }
 
 function tradeRow(trade) {
-  const fees = `${say("fees")} ${plain(trade.commission)} USDT`;
+  const fees = say("fees", { amount: plain(trade.commission) });
   const held = span(Date.parse(trade.exit_time) - Date.parse(trade.entry_time));
   const percent = trade.return_pct === null ? "–" : `${signed(trade.return_pct, 2)} %`;
   return h(
@@ -32,7 +32,7 @@ function tradeRow(trade) {
     cell("", chip(word("exit_reason", trade.exit_reason), { tone: exitTone(trade.exit_reason) })),
     cell("number", price(trade.exit_price), second(price(trade.entry_price))),
     cell("number", plain(trade.quantity)),
-    cell("", timeElement(trade.exit_time), second(`${say("held")} ${held}`)),
+    cell("", timeElement(trade.exit_time), second(say("held", { age: held }))),
     cell("", timeElement(trade.entry_time)),
   );
 }
@@ -82,7 +82,7 @@ function signalRow(signal) {
 }
 
 function verdict(row) {
-  const numbers = Object.entries(row.metrics).map(([name, value]) => `${name} ${value}`);
+  const numbers = Object.entries(row.metrics).map(([name, value]) => `${word("metric", name)} ${value}`);
   const title = [word("outcome", row.outcome), row.reason, ...numbers].filter(Boolean).join("\n");
-  return chip(row.name.replaceAll("_", " "), { ...OUTCOMES[row.outcome], title });
+  return chip(word("filter", row.name), { ...OUTCOMES[row.outcome], title });
 }

@@ -1,15 +1,12 @@
-// Runs before the first paint. Dark unless the machine prefers light; a choice made here wins.
+// Runs before the first paint. Dark, until somebody chooses light here.
 (() => {
   const root = document.documentElement;
-  const prefersLight = matchMedia("(prefers-color-scheme: light)");
 
   const apply = () => {
-    const chosen = localStorage.getItem("theme");
-    root.dataset.theme = chosen ?? (prefersLight.matches ? "light" : "dark");
+    root.dataset.theme = localStorage.getItem("theme") ?? "dark";
   };
 
   apply();
-  prefersLight.addEventListener("change", apply);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-toggle]")) return;
     localStorage.setItem("theme", root.dataset.theme === "dark" ? "light" : "dark");

@@ -5,7 +5,7 @@ import { say, word } from "./words.js";
 
 export function showTopbar(status) {
   const badge = document.getElementById("environment");
-  badge.textContent = status.environment;
+  badge.textContent = word("environment", status.environment);
   badge.dataset.environment = status.environment;
   showSwitch(status);
   const equity = document.getElementById("top-equity");

@@ -1,0 +1,22 @@
+"""States that hold sentences, told in the active language; everything else in them is the same for all readers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.snapshots import StateType
+from desk.narration import refusal
+from desk.phrases import retold
+
+
+def in_reader_language(states: Mapping[StateType, Any]) -> dict[StateType, Any]:
+    """``states`` with the reasons of signals in the active language. Changes nothing in place: readers share them."""
+    return {name: [_signal(row) for row in state] if name is StateType.SIGNALS else state for name, state in states.items()}
+
+
+def _signal(row: Mapping[str, Any]) -> dict[str, Any]:
+    reason = refusal(code=row["reason_code"], reason=row["reason"])
+    return {**row, "reason": reason, "verdicts": [_verdict(verdict) for verdict in row["verdicts"]]}
+
+
+def _verdict(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "reason": retold(row["reason"]) or row["reason"]}
