@@ -3,7 +3,7 @@
 #   make demo     the whole desk on recorded market data: URL, user and password are printed, Ctrl-C stops all
 #                 START=2024-12-18T20:55Z another moment, SPEED=60 market seconds per second, RESUME=1 goes on
 #   make test     the tests that need only .venv
-#   make check    lint, types, import contracts, migrations, API schema
+#   make check    lint, types, import contracts, migrations, API schema, translations
 #   make test-all everything, hours
 
 PYTHON ?= python3
@@ -58,6 +58,7 @@ check: $(VENV)/.tests
 	$(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+	$(MANAGE) translations --check
 
 # On both databases where TEST_POSTGRES_URL names a server.
 test-all: $(VENV)/.tests

@@ -31,6 +31,12 @@ class EventKind(TextChoices):
     POSITION_CLOSING = "position_closing", _("{symbol}: closing at market, {reason}")
     POSITION_CLOSED = "position_closed", _("{symbol}: closed, {reason}, result {result} USDT")
     ENTRY_UNFILLED = "entry_unfilled", _("{symbol}: entry not filled in time and cancelled")
+    TAKE_PROFIT_JUDGED = (
+        "take_profit_judged",
+        _("{symbol}: judged {strength} after {check}, take-profit now {ratio_pct} % ({reason})"),
+    )
+    DAILY_LOSS_REACHED = "daily_loss_reached", _("{bot}: today's result {result} USDT, limit {limit}: no new entries")
+    SETTINGS_CHANGED = "settings_changed", _("{bot}: settings version {number} by {author}: {changes}")
     REPAIRED = "repaired", _("{symbol}: repaired, {what}")
     FOREIGN_FOUND = "foreign_found", _("{symbol}: not ours, {what}; left alone")
     LEDGER_DIFFERS = "ledger_differs", _("Books differ from the exchange by {difference} USDT: {rows}")

@@ -74,7 +74,7 @@ def word(fact: str, code: Any) -> str:
 
 
 def _labels(model: str, field: str) -> Words:
-    return dict(apps.get_model(model)._meta.get_field(field).flatchoices)  # type: ignore[union-attr]
+    return dict(apps.get_model(model)._meta.get_field(field).flatchoices)
 
 
 def _hour(iso: str) -> str:

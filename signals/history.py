@@ -44,6 +44,9 @@ class RangeView:
         bar = self._bars.get(interval, {}).get(symbol, {}).get(open_time)
         return bar if bar is not None and bar.close_time < self._now else None
 
+    def bars(self, symbol: str, interval: str, *, start: datetime, end: datetime) -> Sequence[Kline] | None:
+        return None
+
     def last_price(self, symbol: str) -> Decimal | None:
         return None
 

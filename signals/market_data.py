@@ -6,11 +6,14 @@ from decimal import Decimal
 
 import structlog
 
+from exchange.errors import ExchangeError
 from exchange.ports import MarketDataPort
 from exchange.types import Contract, Kline
 from signals.strategies.base import BarRequest
 
 log = structlog.get_logger(__name__)
+
+MOST_BARS = 1500  # of one klines request
 
 
 class ScanView:
@@ -32,15 +35,18 @@ class ScanView:
         bar = self._bars.get(BarRequest(interval, open_time), {}).get(symbol)
         return bar if bar is not None and bar.close_time < self._now else None
 
+    def bars(self, symbol: str, interval: str, *, start: datetime, end: datetime) -> Sequence[Kline] | None:
+        return None
+
     def last_price(self, symbol: str) -> Decimal | None:
         return None
 
 
-class PriceView:
-    """The market when one position or signal is judged: its time and the last prices."""
+class LiveView:
+    """The market when one position or signal is judged. Bars are fetched when the strategy looks at them."""
 
-    def __init__(self, *, now: datetime, prices: Mapping[str, Decimal]) -> None:
-        self._now, self._prices = now, prices
+    def __init__(self, *, now: datetime, prices: Mapping[str, Decimal], market: MarketDataPort) -> None:
+        self._now, self._prices, self._market = now, prices, market
 
     @property
     def now(self) -> datetime:
@@ -51,6 +57,13 @@ class PriceView:
 
     def bar(self, symbol: str, interval: str, open_time: datetime) -> Kline | None:
         return None
+
+    def bars(self, symbol: str, interval: str, *, start: datetime, end: datetime) -> Sequence[Kline] | None:
+        try:
+            return self._market.klines(symbol, interval, start=start, end=min(end, self._now), limit=MOST_BARS)
+        except ExchangeError as error:
+            log.warning("bars_unavailable", symbol=symbol, interval=interval, error=str(error))
+            return None
 
     def last_price(self, symbol: str) -> Decimal | None:
         return self._prices.get(symbol)

@@ -8,7 +8,10 @@ from desk.models import Account, Bot, ConfigVersion, new_case
 from desk.money import PriceField, QuantityField, RatioField, UsdtField
 from exchange.types import PositionSide, Side
 from signals.models import Signal
+from signals.strategies.base import Strength
 from trading.core.states import FINAL, LIVE, Book, ExitReason, OrderStatus, PositionStatus, Purpose
+
+_STRENGTHS = [(strength.value, strength.value) for strength in Strength]
 
 
 class Direction(models.TextChoices):
@@ -40,6 +43,12 @@ class Position(models.Model):
     take_profit_ratio = RatioField()
     stop_price = PriceField()
     take_profit_price = PriceField(null=True, blank=True)
+
+    strength = models.CharField(max_length=8, choices=_STRENGTHS, default=Strength.UNKNOWN.value)
+    judged = models.JSONField(default=list, help_text=_("names of the checks that were decided"))
+    request_key = models.CharField(
+        max_length=64, null=True, blank=True, unique=True, editable=False, help_text=_("of an order by hand: sent once")
+    )
 
     quantity = QuantityField(default=0, help_text=_("open now"))
     entered_quantity = QuantityField(default=0)
@@ -181,3 +190,24 @@ class Fill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.side} {self.quantity:f} @ {self.price:f}"
+
+
+class Income(models.Model):
+    """A row of the venue's income ledger, kept as it came: funding and whatever else moves the balance. USDT."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="income")
+    income_type = models.CharField(max_length=40)
+    transaction_id = models.BigIntegerField()
+    symbol = models.CharField(max_length=40, blank=True)
+    amount = UsdtField(help_text=_("signed"))
+    asset = models.CharField(max_length=20)
+    at = models.DateTimeField(help_text=_("market time"))
+
+    class Meta:
+        ordering = ["at", "transaction_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "income_type", "transaction_id"], name="one_row_per_income")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.income_type} {self.symbol} {self.amount:f}"

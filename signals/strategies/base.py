@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +23,9 @@ class MarketView(Protocol):
 
     def bar(self, symbol: str, interval: str, open_time: datetime) -> Kline | None:
         """A finished bar, or None when there is none."""
+
+    def bars(self, symbol: str, interval: str, *, start: datetime, end: datetime) -> Sequence[Kline] | None:
+        """Bars that opened within [start, end], oldest first, the last perhaps still open; None when not to be had."""
 
     def last_price(self, symbol: str) -> Decimal | None: ...
 
@@ -81,15 +85,57 @@ class Close:
     reason: str
 
 
+class Strength(StrEnum):
+    """How far a position's price has kept its way."""
+
+    UNKNOWN = "unknown"
+    STRONG = "strong"
+    MEDIUM = "medium"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustTakeProfit:
+    """Decision to move the take-profit to ``ratio`` of the entry price. ``check`` names the judgement that is done."""
+
+    ratio: Decimal
+    strength: Strength
+    check: str
+    reason: str
+
+
+Decision = Hold | Close | AdjustTakeProfit
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPosition:
-    """What a strategy may know of an open position. ``entry_price`` is the average fill, USDT."""
+    """What a strategy may know of an open position. ``entry_price`` is the average fill, USDT.
+
+    ``judged`` holds the checks that were decided before, ``candle_open`` the signal's hour (None: entered by hand).
+    """
 
     symbol: str
     position_side: PositionSide
     entry_price: Decimal
     filled_at: datetime
     quantity: Decimal
+    strength: Strength = Strength.UNKNOWN
+    judged: frozenset[str] = frozenset()
+    candle_open: datetime | None = None
+
+
+class MarginMode(StrEnum):
+    """FIXED: live_fixed_margin_usdt an entry; PERCENT: margin_pct of the available balance."""
+
+    FIXED = "fixed"
+    PERCENT = "percent"
+
+
+class EntryReference(StrEnum):
+    """Price that an entry's limit starts from."""
+
+    CURRENT = "current"
+    SIGNAL = "signal"
 
 
 class StrategyConfig(BaseModel):
@@ -100,7 +146,14 @@ class StrategyConfig(BaseModel):
     leverage: int = Field(default=3, ge=1, le=125)
     max_positions: int = Field(default=6, ge=1, le=20)
     max_entries_per_day: int = Field(default=2, ge=1, le=50)
+    margin_mode: MarginMode = MarginMode.FIXED
     live_fixed_margin_usdt: Decimal = Field(default=Decimal(5), ge=1, le=10000)
+    margin_pct: Decimal = Field(default=Decimal(2), ge=Decimal("0.1"), le=100)
+    daily_loss_limit_usdt: Decimal = Field(default=Decimal(50), ge=0, le=10000)
+    daily_loss_includes_fees: bool = True
+    daily_loss_includes_funding: bool = True
+    stop_loss_cooldown: bool = True
+    entry_reference: EntryReference = EntryReference.CURRENT
     collection_window_seconds: int = Field(default=60, ge=0, le=600)
     entry_timeout_minutes: int = Field(default=10, ge=1, le=60)
     entry_offset_pct: Decimal = Field(default=Decimal(0), ge=-5, le=5)
@@ -128,4 +181,5 @@ class Strategy(Protocol):
 
     def decide_entry(self, proposal: Proposal, view: MarketView) -> Enter | Reject: ...
 
-    def evaluate(self, position: OpenPosition, view: MarketView) -> Hold | Close: ...
+    def evaluate(self, position: OpenPosition, view: MarketView) -> Decision:
+        """One judgement per call; what it decided is kept by the desk and handed in again as ``judged``."""

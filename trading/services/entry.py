@@ -20,7 +20,7 @@ from risk.filters.context import FilterContext
 from risk.limits import refusal
 from risk.sizing import entry_quantity, safe_leverage
 from risk.verdict import Outcome, Verdict
-from signals.market_data import PriceView
+from signals.market_data import LiveView
 from signals.models import FilterVerdict, Signal, SignalStatus
 from signals.strategies.base import Enter, Proposal, Reject, StrategyConfig
 from signals.strategies.registry import config_of, strategy_of
@@ -141,7 +141,7 @@ def _check_foreign(signal: Signal, venue: Venue) -> None:
 
 
 def _decide(signal: Signal, version: ConfigVersion, price: Decimal, venue: Venue) -> Enter:
-    view = PriceView(now=venue.now(), prices={signal.symbol: price})
+    view = LiveView(now=venue.now(), prices={signal.symbol: price}, market=venue.market)
     decision = strategy_of(version).decide_entry(_proposal(signal), view)
     if isinstance(decision, Reject):
         raise Refused("strategy", decision.reason)

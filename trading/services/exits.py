@@ -7,22 +7,19 @@ import structlog
 
 from desk import events
 from desk.event_kinds import EventKind
-from exchange.errors import ExchangeError, OrderCode, OrderRefused
+from exchange.errors import ExchangeError, OrderCode
 from exchange.rules import floor_to_step
-from trading.core.states import LIVE, UNRESOLVED, Book, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.states import LIVE, UNRESOLVED, ExitReason, PositionStatus, Purpose
 from trading.core.tally import tally
-from trading.models import Order, Position
+from trading.models import Position
 from trading.services import intents
-from trading.services.advance import advance, apply_state
-from trading.services.exit_requests import request_close
-from trading.services.submit import look_up, resolve, submit
+from trading.services.cancelling import cancel
+from trading.services.submit import resolve, submit
 from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
-
-__all__ = ["cancel", "end_unfilled", "request_close", "work_closing"]
 
 
 def work_closing(position: Position, venue: Venue) -> None:
@@ -48,31 +45,6 @@ def _entry_is_over(position: Position, venue: Venue) -> bool:
         return True
     cancel(entry, venue)
     return entry.is_final
-
-
-def cancel(order: Order, venue: Venue) -> None:
-    """Bring an order to an end by its id; afterwards the row says what the venue says. Raises ExchangeError."""
-    if order.status == OrderStatus.PENDING:
-        advance(order, OrderStatus.CANCELED, reason="never sent")
-        return
-    if order.status in UNRESOLVED:
-        resolve(order, venue)
-        if order.status in UNRESOLVED:
-            return
-    if order.is_final:
-        return
-    try:
-        if order.book == Book.ALGO:
-            venue.trading.cancel_algo_order(order.symbol, order.client_order_id)
-        else:
-            venue.trading.cancel_order(order.symbol, order.client_order_id)
-    except OrderRefused as error:  # usually gone already: the look below tells
-        log.info("cancel_refused", client_order_id=order.client_order_id, code=error.code, reason=error.reason)
-    state = look_up(order, venue)
-    if state is not None:
-        apply_state(order, state, now=venue.now())
-    else:
-        advance(order, OrderStatus.CANCELED, reason="no longer known to the exchange")
 
 
 def _send_close(position: Position, venue: Venue, *, quantity: Decimal) -> None:

@@ -11,14 +11,11 @@ from desk.models import Account, Event, Installation
 from desk.money import round_significant
 from exchange.errors import ExchangeError
 from exchange.types import AlgoOrderState, VenuePosition
-from signals.market_data import PriceView
-from signals.strategies.base import Close, OpenPosition
-from signals.strategies.registry import strategy_of
 from trading.core.client_ids import is_ours
-from trading.core.states import AT_VENUE, LIVE, UNSENT, Book, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.states import AT_VENUE, LIVE, UNSENT, Book, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.services.advance import apply_state
-from trading.services.exit_requests import request_close
+from trading.services.judging import judge
 from trading.services.protect import note_naked
 from trading.services.submit import look_up, resolve
 from trading.services.tending import tend, unfinished
@@ -40,7 +37,7 @@ def check(venue: Venue) -> None:
     """The regular check: compare, mend, and let each position's strategy judge it. Weight 10, and 2 a position."""
     _compare_all(venue)
     for position in unfinished(venue.account):
-        if position.status == PositionStatus.OPEN and _judge(position, venue):
+        if position.status == PositionStatus.OPEN and judge(position, venue):
             tend(position, venue)
 
 
@@ -155,23 +152,3 @@ def _read_balances(venue: Venue) -> None:
             unrealized_pnl=round_significant(snapshot.unrealized_pnl),
             balances_at=venue.now(),
         )
-
-
-def _judge(position: Position, venue: Venue) -> bool:
-    """True when the strategy wants the position closed."""
-    if position.filled_at is None or position.entry_price is None:
-        return False
-    view = PriceView(
-        now=venue.now(), prices={} if position.mark_price is None else {position.symbol: position.mark_price}
-    )
-    judged = OpenPosition(
-        symbol=position.symbol,
-        position_side=position.side,
-        entry_price=position.entry_price,
-        filled_at=position.filled_at,
-        quantity=position.quantity,
-    )
-    decision = strategy_of(position.config_version).evaluate(judged, view)
-    if not isinstance(decision, Close):
-        return False
-    return request_close(position, reason=ExitReason(decision.reason), author="strategy", now=venue.now())

@@ -7,7 +7,7 @@ from exchange.errors import ExchangeError
 from trading.core.states import LIVE, UNRESOLVED, OrderStatus, Purpose
 from trading.models import Order
 from trading.services.advance import advance, apply_state
-from trading.services.exits import cancel
+from trading.services.cancelling import cancel
 from trading.services.submit import look_up, resolve, submit
 from trading.services.tending import tend
 from trading.venue import Venue

@@ -56,9 +56,13 @@ function draw() {
   replace(document.getElementById("feed"), ...(newest.length ? newest.map(row) : [empty(say("no_events"))]));
 }
 
+/** A number stays on the line of its unit. */
+const kept = (sentence) => sentence.replace(/(\d) (?=\S)/g, "$1\u00a0");
+
 function row(event) {
   const [name, tone] = LOOKS[event.kind] ?? ["info", ""];
-  const told = event.case ? h("a", { href: `#case-${event.case}`, id: `event-${event.id}` }, event.sentence) : event.sentence;
+  const sentence = kept(event.sentence);
+  const told = event.case ? h("a", { href: `#case-${event.case}`, id: `event-${event.id}` }, sentence) : sentence;
   return h("li", { "data-tone": tone, "data-kind": event.kind, "data-case": event.case }, icon(name), h("p", {}, told), timeElement(event.at));
 }
 

@@ -1,0 +1,37 @@
+"""Cancelling an order by its id, and believing only what the venue then says of it."""
+
+import structlog
+
+from exchange.errors import OrderRefused
+from trading.core.states import UNRESOLVED, Book, OrderStatus
+from trading.models import Order
+from trading.services.advance import advance, apply_state
+from trading.services.submit import look_up, resolve
+from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
+
+
+def cancel(order: Order, venue: Venue) -> None:
+    """Bring an order to an end by its id; afterwards the row says what the venue says. Raises ExchangeError."""
+    if order.status == OrderStatus.PENDING:
+        advance(order, OrderStatus.CANCELED, reason="never sent")
+        return
+    if order.status in UNRESOLVED:
+        resolve(order, venue)
+        if order.status in UNRESOLVED:
+            return
+    if order.is_final:
+        return
+    try:
+        if order.book == Book.ALGO:
+            venue.trading.cancel_algo_order(order.symbol, order.client_order_id)
+        else:
+            venue.trading.cancel_order(order.symbol, order.client_order_id)
+    except OrderRefused as error:  # usually gone already: the look below tells
+        log.info("cancel_refused", client_order_id=order.client_order_id, code=error.code, reason=error.reason)
+    state = look_up(order, venue)
+    if state is not None:
+        apply_state(order, state, now=venue.now())
+    else:
+        advance(order, OrderStatus.CANCELED, reason="no longer known to the exchange")

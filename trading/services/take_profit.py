@@ -1,0 +1,72 @@
+"""The take-profit: placed after the stop, and replaced when the position is judged anew; cancel first, then place."""
+
+from decimal import Decimal
+
+from desk.event_kinds import EventKind
+from exchange.errors import OrderCode
+from trading.core.exits import take_profit_price
+from trading.core.states import AT_VENUE, ExitReason, OrderStatus, Purpose
+from trading.models import Order, Position
+from trading.services import intents
+from trading.services.cancelling import cancel
+from trading.services.exit_requests import request_close
+from trading.services.legs import living_leg, tell_leg, work_leg
+from trading.venue import Venue
+
+PRICE_ALREADY_THERE = (OrderCode.WOULD_TRIGGER, OrderCode.WOULD_TRIGGER_ALGO)
+REFUSALS_IN_ALL = 10  # after these the position goes on without; an endless loop would end in a ban
+
+
+def ensure_take_profit(position: Position, venue: Venue) -> None:
+    """See that the take-profit the position wants stands; a price that is there already closes at market."""
+    wanted = _wanted_price(position, venue)
+    if wanted is None:
+        return
+    order = _standing(position, wanted, venue) or _new(position, wanted, venue)
+    if order is None:
+        return
+    was_working = order.status in AT_VENUE
+    work_leg(order, venue)
+    if order.status == OrderStatus.REJECTED and order.reason_code in PRICE_ALREADY_THERE:
+        request_close(position, reason=ExitReason.TAKE_PROFIT, author="protection", now=venue.now())
+    elif order.status in AT_VENUE and not was_working:
+        _note(position, order, venue)
+
+
+def _wanted_price(position: Position, venue: Venue) -> Decimal | None:
+    """Trigger from the average fill and the ratio in force; None where the tick is too coarse for it."""
+    if position.entry_price is None:
+        return None
+    price = take_profit_price(
+        entry_price=position.entry_price,
+        take_profit_ratio=position.take_profit_ratio,
+        position_side=position.side,
+        rules=venue.rules(position.symbol),
+    )
+    return None if price == position.entry_price else price
+
+
+def _standing(position: Position, wanted: Decimal, venue: Venue) -> Order | None:
+    """The living take-profit; one at another price is cancelled once the entry can no longer move the average."""
+    order = living_leg(position, Purpose.TAKE_PROFIT)
+    if order is None or order.trigger_price == wanted or not _entry_is_final(position):
+        return order
+    cancel(order, venue)
+    return None if order.is_final else order
+
+
+def _entry_is_final(position: Position) -> bool:
+    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
+    return entry is None or entry.is_final
+
+
+def _new(position: Position, wanted: Decimal, venue: Venue) -> Order | None:
+    refused = position.orders.filter(purpose=Purpose.TAKE_PROFIT, status=OrderStatus.REJECTED).count()
+    if refused >= REFUSALS_IN_ALL:
+        return None
+    return intents.take_profit(position, trigger_price=wanted, now=venue.now())
+
+
+def _note(position: Position, order: Order, venue: Venue) -> None:
+    Position.objects.filter(pk=position.pk).update(take_profit_price=order.trigger_price)
+    tell_leg(position, EventKind.TAKE_PROFIT_PLACED, now=venue.now(), price=order.trigger_price, order=order)
