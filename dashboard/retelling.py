@@ -21,4 +21,9 @@ def _signal(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _verdict(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "reason": retold(row["reason"]) or row["reason"]}
+    metrics = {name: ", ".join(map(_told, number.split(", "))) for name, number in row["metrics"].items()}
+    return {**row, "reason": _told(row["reason"]), "metrics": metrics}
+
+
+def _told(text: str) -> str:
+    return retold(text) or text

@@ -36,6 +36,7 @@ class EventKind(TextChoices):
         _("{symbol}: judged {strength} after {check}, take-profit now {ratio_pct} % ({reason})"),
     )
     DAILY_LOSS_REACHED = "daily_loss_reached", _("{bot}: today's result {result} USDT, limit {limit}: no new entries")
+    LEG_REQUESTED = "leg_requested", _("{symbol}: {author} asks for {what} {price}")
     SETTINGS_CHANGED = "settings_changed", _("{bot}: settings version {number} by {author}: {changes}")
     REPAIRED = "repaired", _("{symbol}: repaired, {what}")
     FOREIGN_FOUND = "foreign_found", _("{symbol}: not ours, {what}; left alone")

@@ -10,11 +10,25 @@ from django.utils.translation import gettext, gettext_noop
 
 from desk.vocabulary import word
 
-# Written where the decision is made (risk, trading); the names of vocabulary facts are translated too.
+# Written where the decision is made (risk, signals, trading).
 PHRASES: Sequence[str] = (
+    gettext_noop("{reason}; missing data is set to reject"),
     gettext_noop("price rose {gain} %, over {limit} %"),
     gettext_noop("price moved {gain} %, under {limit} %"),
+    gettext_noop("price changed {change} % in {hours} h, under {limit} %"),
+    gettext_noop("basis {basis} %, under {limit} %"),
+    gettext_noop("premium {premium} of the index, under {limit}"),
+    gettext_noop("volume delta {delta} is the lowest of {hours} h"),
+    gettext_noop("buys grew more than {growth} times in each of {run} hours, limit {limit}"),
+    gettext_noop("{number} is in the danger range {range}"),
+    gettext_noop("{low} to {high}"),
     gettext_noop("no price at entry"),
+    gettext_noop("no price at the signal"),
+    gettext_noop("no price 24 hours ago"),
+    gettext_noop("no mark and index price"),
+    gettext_noop("no last and index price"),
+    gettext_noop("no hourly bars"),
+    gettext_noop("{hours} hourly bars, {needed} are needed"),
     gettext_noop("auto-trade is off"),
     gettext_noop("the signal is {minutes} minutes old"),
     gettext_noop("{refusal} ({number}, limit {limit})"),
@@ -25,6 +39,9 @@ PHRASES: Sequence[str] = (
     gettext_noop("{symbol}: notional {notional} USDT is below the minimum of {minimum} USDT"),
     gettext_noop("the account may not trade"),
     gettext_noop("the account is in multi-assets mode; isolated margin needs single-asset mode"),
+    gettext_noop("{symbol} stands at {margin_type} {leverage}x, not ISOLATED {wanted}x"),
+    gettext_noop("no data"),
+    gettext_noop("{share} of {count} closes beyond {growth}"),
     gettext_noop("never arrived at the exchange"),
     gettext_noop("a late fill"),
     gettext_noop("an order without a position was cancelled"),
@@ -33,7 +50,17 @@ PHRASES: Sequence[str] = (
     gettext_noop("{symbol} trade {trade_id} {income_type}: ours {ours}, theirs {theirs}"),
 )
 
-_WORD = {"refusal", "purpose", "status", "symbol", "trade_id", "income_type"}  # without a space
+_WORD = {
+    "refusal",
+    "purpose",
+    "status",
+    "symbol",
+    "trade_id",
+    "income_type",
+    "margin_type",
+    "low",
+    "high",
+}  # without a space
 
 
 def retold(text: str) -> str | None:
@@ -41,8 +68,13 @@ def retold(text: str) -> str | None:
     for phrase, pattern in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return gettext(phrase).format(**{name: word(name, part) for name, part in found.groupdict().items()})
+            return gettext(phrase).format(**{name: _part(name, part) for name, part in found.groupdict().items()})
     return None
+
+
+def _part(name: str, text: str) -> str:
+    """A part may be a phrase itself, or a code."""
+    return retold(text) or word(name, text)
 
 
 @lru_cache(maxsize=1)

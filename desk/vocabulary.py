@@ -14,9 +14,51 @@ SIDES: Words = {"BUY": _("buy"), "SELL": _("sell")}
 SWITCH: Words = {"on": _("on"), "off": _("off")}
 AUTHORS: Words = {"cli": _("command line"), "protection": _("protection"), "strategy": _("strategy")}
 INCOME: Words = {"REALIZED_PNL": _("realised profit"), "COMMISSION": _("commission"), "FUNDING_FEE": _("funding")}
+CHECKS: Words = {"2h": _("2 h"), "12h": _("12 h")}
+STRENGTHS: Words = {"strong": _("strong"), "medium": _("medium"), "weak": _("weak"), "unknown": _("unknown")}
 
-FILTERS: Words = {"entry_gain": _("entry gain")}
-METRICS: Words = {"gain_pct": _("gain %"), "max_gain_pct": _("at most %"), "min_gain_pct": _("at least %")}
+FILTERS: Words = {
+    "price_change_24h": _("24 h change"),
+    "entry_gain": _("entry gain"),
+    "cvd_new_low": _("volume delta low"),
+    "premium_realtime": _("premium"),
+    "basis": _("basis"),
+    "buy_acceleration": _("buy acceleration"),
+    "consecutive_buy_ratio": _("consecutive buying"),
+    "buy_sell_ratio": _("buy/sell growth"),
+    "intraday_buy_ratio": _("intraday buying"),
+    "entry_gain_min": _("least entry gain"),
+}
+METRICS: Words = {
+    "acceleration": _("acceleration"),
+    "basis_pct": _("basis %"),
+    "buy_sell_ratio": _("buy/sell growth"),
+    "change_pct": _("change %"),
+    "cvd": _("volume delta"),
+    "danger_ranges": _("danger ranges"),
+    "earlier_ratio": _("earlier ratio"),
+    "first_close": _("first close"),
+    "gain_pct": _("gain %"),
+    "hours": _("hourly bars"),
+    "index_price": _("index price"),
+    "last_close": _("last close"),
+    "last_price": _("last price"),
+    "longest_run": _("longest run"),
+    "lowest_cvd": _("lowest volume delta"),
+    "mark_price": _("mark price"),
+    "max_buy_growth": _("highest buy growth"),
+    "max_gain_pct": _("at most %"),
+    "max_sell_growth": _("highest sell growth"),
+    "min_basis_pct": _("at least %"),
+    "min_change_pct": _("at least %"),
+    "min_gain_pct": _("at least %"),
+    "min_growth": _("least growth"),
+    "min_premium_ratio": _("at least"),
+    "premium_ratio": _("premium"),
+    "recent_ratio": _("recent ratio"),
+    "run_hours": _("hours allowed"),
+}
+MARGIN_TYPES: Words = {"CROSSED": _("cross"), "ISOLATED": _("isolated")}
 
 REFUSALS: Words = {
     "auto_trade_disabled": _("auto-trade is off"),
@@ -25,6 +67,8 @@ REFUSALS: Words = {
     "symbol_unresolved": _("an order of unknown outcome"),
     "max_positions": _("too many positions"),
     "max_entries_per_day": _("too many entries today"),
+    "stop_loss_cooldown": _("stopped out today"),
+    "daily_loss": _("today's loss is at its limit"),
     "foreign_on_symbol": _("a position or order that is not ours stands on the symbol"),
     "strategy": _("against the strategy"),
     "below_min_notional": _("below the exchange's minimum"),
@@ -50,11 +94,14 @@ VENUE_ERRORS: Words = {
 
 _CODES: Mapping[str, Words] = {
     "author": AUTHORS,
+    "check": CHECKS,
     "environment": ENVIRONMENTS,
     "income_type": INCOME,
+    "margin_type": MARGIN_TYPES,
     "refusal": REFUSALS,
     "side": SIDES,
     "state": SWITCH,
+    "strength": STRENGTHS,
 }
 
 # Facts that are values of a field above this package; its labels are read from Django's registry, not imported.

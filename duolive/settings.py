@@ -33,7 +33,10 @@ DUOLIVE_WEB_PORT = config.web_port
 DUOLIVE_PAPER_PORT = config.paper_port
 REDIS_URL = env.secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 FIELD_ENCRYPTION_KEYS = [key.strip() for key in env.secret("FIELD_ENCRYPTION_KEYS").split(",") if key.strip()]
-STRATEGIES = {"surge_short": "signals.strategies.surge_short.SurgeShort"}
+STRATEGIES = {
+    "surge_short": "signals.strategies.surge_short.SurgeShort",
+    "manual": "signals.strategies.manual.Manual",
+}
 
 BINANCE_REST_URL = config.rest_url
 BINANCE_WS_URL = config.stream_url

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from babel.messages import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
@@ -26,7 +26,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-FILLS = re.compile(r"\{\w*\}|%\(\w+\)s|</?\w+[^>]*>")  # what a translation must keep: {names} and markup
+FILLS = re.compile(r"\{\w*\}|%\(\w+\)[a-z]|</?\w+[^>]*>")  # what a translation must keep: {names} and markup
 HEADER = """\
 msgid ""
 msgstr ""
@@ -79,7 +79,7 @@ def updated(root: Path, *, kept: Catalog, locale: str) -> Catalog:
     catalog = extracted(root, locale=locale)
     known = messages(kept)
     for identity, message in messages(catalog).items():
-        if identity in known:
+        if identity in known and _is_told(known[identity]):
             message.string = known[identity].string
             message.flags |= known[identity].flags & {"fuzzy"}
     return catalog
@@ -98,27 +98,31 @@ def _forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text)
 
 
-def faults(*, said: Catalog, kept: Catalog, compiled: Catalog) -> list[str]:
-    """One line for each message on which the sources, the .po and the .mo do not agree."""
+def faults(*, said: Catalog, kept: Catalog, binary: bytes) -> list[str]:
+    """One line for each message on which the sources and the .po do not agree, and for a .mo of other words."""
     wanted, known = messages(said), messages(kept)
     found = [f"missing: {_quoted(message)}" for identity, message in wanted.items() if identity not in known]
     left_over = [message for identity, message in known.items() if identity not in wanted]
     found += [f"obsolete: {_quoted(message)}" for message in [*left_over, *kept.obsolete.values()]]
     found += [fault for message in known.values() for fault in _faults_of(message)]
-    if _strings(kept) != _strings(compiled):
+    if compiled(kept) != binary:
         found.append("the .mo was not compiled from this .po")
     return found
 
 
 def _faults_of(message: Message) -> Iterator[str]:
-    if not message.string or not all(_forms(message.string)):
+    if not _is_told(message):
         yield f"untranslated: {_quoted(message)}"
         return
     if message.fuzzy:
         yield f"fuzzy: {_quoted(message)}"
     wanted = _fills(_forms(message.id)[-1])
-    if any(_fills(form) != wanted for form in _forms(message.string)):
+    if any(_fills(form) != wanted for form in _forms(message.string or "")):
         yield f"other placeholders: {_quoted(message)}"
+
+
+def _is_told(message: Message) -> bool:
+    return all(_forms(message.string or ""))
 
 
 def _fills(text: str) -> list[str]:
@@ -132,36 +136,30 @@ def _quoted(message: Message) -> str:
     return f'"{shown}"' + (f" ({places[0]})" if places else "")
 
 
-def _strings(catalog: Catalog) -> Mapping[Identity, tuple[str, ...]]:
-    """What a reader would get: translated messages only."""
-    found = messages(catalog).items()
-    return {identity: _forms(message.string) for identity, message in found if message.string and not message.fuzzy}
-
-
 def read_source(path: Path, *, locale: str) -> Catalog:
     """The .po at ``path``; an empty catalogue where there is none."""
     if not path.exists():
         return Catalog(locale=locale)
     with path.open("rb") as file:
         catalog = read_po(file, locale=locale)
+    catalog.creation_date = catalog.revision_date = UNDATED
     for message in messages(catalog).values():
         _without_flags(message)
     return catalog
 
 
-def read_compiled(path: Path) -> Catalog:
-    """The .mo at ``path``; an empty catalogue where there is none."""
-    if not path.exists():
-        return Catalog()
-    with path.open("rb") as file:
-        return read_mo(file)
+def compiled(catalog: Catalog) -> bytes:
+    """The .mo of a catalogue."""
+    file = BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
 
 
-def write(catalog: Catalog, *, source: Path, compiled: Path) -> None:
+def write(catalog: Catalog, *, source: Path, binary: Path) -> None:
     """Write the .po and the .mo made from it. Places are named without lines, which would change with every edit."""
     source.parent.mkdir(parents=True, exist_ok=True)
+    locale = catalog.locale_identifier or ""
     with source.open("wb") as file:
-        file.write(HEADER.format(locale=catalog.locale_identifier, plurals=catalog.plural_forms).encode())
+        file.write(HEADER.format(locale=locale, plurals=catalog.plural_forms).encode())
         write_po(file, catalog, width=110, omit_header=True, include_lineno=False)
-    with compiled.open("wb") as file:
-        write_mo(file, catalog)
+    binary.write_bytes(compiled(read_source(source, locale=locale)))

@@ -19,6 +19,14 @@ def entry_quantity(*, margin: Decimal, leverage: int, entry_price: Decimal, rule
     return quantity
 
 
+SMALLEST_MARGIN = Decimal(1)  # USDT
+
+
+def percent_margin(*, available_balance: Decimal, margin_pct: Decimal) -> Decimal:
+    """USDT for an entry as a share of what is available, at least 1 USDT."""
+    return max(available_balance * margin_pct / 100, SMALLEST_MARGIN)
+
+
 STOP_TO_LIQUIDATION = Decimal("0.8")
 
 

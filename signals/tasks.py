@@ -57,6 +57,8 @@ def scan_strategy(strategy_name: str, bots: list[Bot], *, now: datetime) -> Scan
         return None
     strategies = [(bot, strategy_of(bot.config_version)) for bot in bots]
     requests = list(dict.fromkeys(request for _bot, strategy in strategies for request in strategy.scan_bars(hour)))
+    if not requests:
+        return None
     market = market_data()
     market_hour = fetch_hour(market, hour=hour, now=now, requests=requests, bars=_bars)
     _note_missed_hours(strategy_name, after=newest.hour if newest else hour - HOUR, until=hour, now=now)
@@ -66,7 +68,10 @@ def scan_strategy(strategy_name: str, bots: list[Bot], *, now: datetime) -> Scan
         outcomes=[(bot, judge(strategy, market_hour)) for bot, strategy in strategies],
         used_weight=getattr(market, "used_weight_1m", 0) or 0,
     )
-    log.info("scan_finished", hour=hour.isoformat(), symbols=market_hour.symbols, seconds=round(market_hour.seconds, 3))
+    if run is not None:
+        log.info(
+            "scan_finished", hour=hour.isoformat(), symbols=market_hour.symbols, seconds=round(market_hour.seconds, 3)
+        )
     return run
 
 

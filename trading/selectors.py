@@ -91,6 +91,9 @@ def protection_of(position: Position) -> Protection:
     """Uses prefetched orders where they are at hand."""
     legs = [order for order in position.orders.all() if order.parent_id is None]
     stop = _leg(legs, Purpose.STOP)
+    inner = _leg(legs, Purpose.INNER_STOP)
+    if inner is not None and inner.status in AT_VENUE and (stop is None or stop.status not in AT_VENUE):
+        stop = inner
     take_profit = _leg(legs, Purpose.TAKE_PROFIT)
     naked = _naked_seconds(position)
     return Protection(state=_state(position, stop, naked), stop=stop, take_profit=take_profit, naked_seconds=naked)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.rules import BelowMinNotional
-from risk.sizing import STOP_TO_LIQUIDATION, entry_quantity, safe_leverage
+from risk.sizing import STOP_TO_LIQUIDATION, entry_quantity, percent_margin, safe_leverage
 from tests.rules_of_symbols import symbol_rules
 
 prices = st.decimals(min_value="0.001", max_value="5000", places=3)
@@ -60,3 +60,8 @@ def test_the_stop_always_lies_well_inside_liquidation(wanted: int, stop: Decimal
 
     assert 1 <= leverage <= wanted
     assert stop <= STOP_TO_LIQUIDATION * (Decimal(1) / leverage - Decimal("0.02"))
+
+
+@pytest.mark.parametrize(("available", "expected"), [("40", "1"), ("50", "1"), ("100", "2"), ("0", "1")])
+def test_percent_of_what_is_available_is_at_least_one(available: str, expected: str) -> None:
+    assert percent_margin(available_balance=Decimal(available), margin_pct=Decimal(2)) == Decimal(expected)

@@ -74,6 +74,7 @@ class Purpose(TextChoices):
 
     ENTRY = "entry", _("entry")
     STOP = "stop", _("stop")
+    INNER_STOP = "inner_stop", _("inner stop")
     TAKE_PROFIT = "take_profit", _("take-profit")
     CLOSE = "close", _("close")
 
@@ -107,4 +108,8 @@ class ExitReason(TextChoices):
     ENTRY_UNFILLED = "entry_unfilled", _("entry not filled")
 
 
-EXIT_OF_PURPOSE = {Purpose.STOP: ExitReason.STOP_LOSS, Purpose.TAKE_PROFIT: ExitReason.TAKE_PROFIT}
+EXIT_OF_PURPOSE = {
+    Purpose.STOP: ExitReason.STOP_LOSS,
+    Purpose.INNER_STOP: ExitReason.STOP_LOSS,
+    Purpose.TAKE_PROFIT: ExitReason.TAKE_PROFIT,
+}

@@ -1,7 +1,6 @@
 """Serialized entries: signals become positions one at a time, strongest first, each inside every limit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -10,56 +9,21 @@ from django.db import IntegrityError, transaction
 
 from desk import events
 from desk.event_kinds import EventKind
-from desk.models import Account, Bot, ConfigVersion
+from desk.models import Account, Bot
 from desk.money import round_significant
 from exchange.errors import ExchangeError, OrderRefused
-from exchange.rules import BelowMinNotional, limit_price
-from exchange.types import PositionSide, SymbolRules
-from risk.filters import run_filters
-from risk.filters.context import FilterContext
-from risk.limits import refusal
-from risk.sizing import entry_quantity, safe_leverage
-from risk.verdict import Outcome, Verdict
-from signals.market_data import LiveView
-from signals.models import FilterVerdict, Signal, SignalStatus
-from signals.strategies.base import Enter, Proposal, Reject, StrategyConfig
-from signals.strategies.registry import config_of, strategy_of
-from trading.core.exits import Exits, stop_price, take_profit_price
+from signals.models import Signal, SignalStatus
+from signals.strategies.registry import config_of
 from trading.models import Order, Position
 from trading.services import intents
-from trading.services.holdings import has_foreign, holdings_for
+from trading.services.entry_plan import EntryPlan, Refused, check_limits, plan_entry
 from trading.services.submit import submit
-from trading.services.symbol_setup import NotReady, prepare_symbol
-from trading.venue import UnknownSymbol, Venue
+from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
-STALE_AFTER = timedelta(minutes=15)  # market; a signal this old is no reason to enter
-STALE_WALL_SECONDS = 30  # in a fast replay minutes pass while a worker restarts
 GOOD_TILL_MARGIN = timedelta(seconds=60)
 GOOD_TILL_MINIMUM = timedelta(seconds=660)  # the venue wants more than 600 s (-5040)
-
-
-class Refused(Exception):
-    """A signal that will not be entered, with the code and sentence that are kept."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPlan:
-    """All numbers of an entry, decided before anything is written or sent. USDT and base asset."""
-
-    decision: Enter
-    config: StrategyConfig
-    version: ConfigVersion
-    leverage: int
-    hedge_mode: bool
-    price: Decimal
-    quantity: Decimal
-    stop_price: Decimal
 
 
 def due_signals(bot: Bot, *, now: datetime) -> Sequence[Signal]:
@@ -78,7 +42,7 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     Call it with the entry lock held. A venue that cannot be asked leaves the signal pending: no risk on doubt.
     """
     try:
-        plan = _plan(signal, venue)
+        plan = plan_entry(signal, venue)
         entry = _commit(signal, plan, venue)
     except Refused as refused:
         refuse(signal, code=refused.code, reason=refused.reason, now=venue.now())
@@ -106,153 +70,12 @@ def refuse(signal: Signal, *, code: str, reason: str, now: datetime) -> None:
             )  # fmt: skip
 
 
-def _plan(signal: Signal, venue: Venue) -> EntryPlan:
-    """Every check that needs no lock, cheap ones first."""
-    version = signal.bot.config_version
-    config = config_of(version)
-    _check_switch_and_age(signal, venue)
-    _check_limits(signal, config, now=venue.now())
-    _check_foreign(signal, venue)
-    price = venue.market.ticker(signal.symbol).last_price
-    decision = _decide(signal, version, price, venue)
-    _check_filters(signal, decision, price)
-    return _size(signal, decision=decision, config=config, version=version, last_price=price, venue=venue)
-
-
-def _check_switch_and_age(signal: Signal, venue: Venue) -> None:
-    if not Bot.objects.filter(pk=signal.bot_id, auto_trade=True).exists():
-        raise Refused("auto_trade_disabled", "auto-trade is off")
-    allowed = max(STALE_AFTER, timedelta(seconds=STALE_WALL_SECONDS * float(venue.clock.speed)))
-    age = venue.now() - signal.found_at
-    if age > allowed:
-        raise Refused("stale_signal", f"the signal is {age.total_seconds() / 60:.0f} minutes old")
-
-
-def _check_limits(signal: Signal, config: StrategyConfig, *, now: datetime) -> None:
-    holdings = holdings_for(signal.bot, signal.symbol, now=now)
-    stopped_by = refusal(holdings, max_positions=config.max_positions, max_entries_per_day=config.max_entries_per_day)
-    if stopped_by is not None:
-        raise Refused(stopped_by.code.value, str(stopped_by))
-
-
-def _check_foreign(signal: Signal, venue: Venue) -> None:
-    if has_foreign(signal.symbol, venue):
-        raise Refused("foreign_on_symbol", "a position or order that is not ours stands on the symbol")
-
-
-def _decide(signal: Signal, version: ConfigVersion, price: Decimal, venue: Venue) -> Enter:
-    view = LiveView(now=venue.now(), prices={signal.symbol: price}, market=venue.market)
-    decision = strategy_of(version).decide_entry(_proposal(signal), view)
-    if isinstance(decision, Reject):
-        raise Refused("strategy", decision.reason)
-    return decision
-
-
-def _proposal(signal: Signal) -> Proposal:
-    return Proposal(
-        symbol=signal.symbol,
-        candle_open=signal.candle_open,
-        surge_ratio=signal.surge_ratio,
-        price=signal.price,
-        sell_volume=signal.sell_volume,
-        mean_sell_volume=signal.mean_sell_volume,
-    )
-
-
-def _check_filters(signal: Signal, decision: Enter, price: Decimal) -> None:
-    context = FilterContext(symbol=signal.symbol, signal_price=signal.price, entry_price=price)
-    verdicts = run_filters(decision.filters, context)
-    _keep(signal, verdicts)
-    for verdict in verdicts:
-        if verdict.outcome is Outcome.REJECT:
-            raise Refused(f"filter_{verdict.name}", verdict.reason)
-
-
-def _keep(signal: Signal, verdicts: Sequence[Verdict]) -> None:
-    for place, verdict in enumerate(verdicts):
-        FilterVerdict.objects.update_or_create(
-            signal=signal,
-            position=place,
-            defaults={
-                "name": verdict.name,
-                "outcome": verdict.outcome.value,
-                "reason": verdict.reason[:200],
-                "metrics": dict(verdict.metrics),
-            },
-        )
-
-
-def _size(
-    signal: Signal,
-    *,
-    decision: Enter,
-    config: StrategyConfig,
-    version: ConfigVersion,
-    last_price: Decimal,
-    venue: Venue,
-) -> EntryPlan:
-    rules = _rules(signal, venue)
-    price = _entry_price(decision, config, last_price, rules)
-    leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
-    try:
-        quantity = entry_quantity(
-            margin=config.live_fixed_margin_usdt, leverage=leverage, entry_price=price, rules=rules
-        )
-        setup = prepare_symbol(signal.symbol, leverage=leverage, venue=venue)
-    except BelowMinNotional as error:
-        raise Refused("below_min_notional", str(error)) from error
-    except NotReady as error:
-        raise Refused("account_not_ready", str(error)) from error
-    return EntryPlan(
-        decision=decision,
-        config=config,
-        version=version,
-        leverage=setup.leverage,
-        hedge_mode=setup.hedge_mode,
-        price=price,
-        quantity=quantity,
-        stop_price=_checked_stop(decision, price, rules),
-    )
-
-
-def _rules(signal: Signal, venue: Venue) -> SymbolRules:
-    try:
-        return venue.rules(signal.symbol)
-    except UnknownSymbol as error:
-        raise Refused("unknown_symbol", f"the exchange no longer lists {signal.symbol}") from error
-
-
-def _entry_price(decision: Enter, config: StrategyConfig, last_price: Decimal, rules: SymbolRules) -> Decimal:
-    """Limit price: the last price moved by the offset, which makes a short dearer and a long cheaper."""
-    sign = 1 if decision.position_side is PositionSide.SHORT else -1
-    wanted = last_price * (1 + sign * config.entry_offset_pct / 100)
-    return limit_price(wanted, side=decision.position_side.entry_side, rules=rules)
-
-
-def _checked_stop(decision: Enter, price: Decimal, rules: SymbolRules) -> Decimal:
-    """The base stop's trigger, from the worst possible fill, with both exits on their right sides."""
-    stop = stop_price(
-        worst_entry_price=price,
-        stop_loss_ratio=decision.stop_loss_ratio,
-        position_side=decision.position_side,
-        rules=rules,
-    )
-    target = take_profit_price(
-        entry_price=price,
-        take_profit_ratio=decision.take_profit_ratio,
-        position_side=decision.position_side,
-        rules=rules,
-    )
-    Exits(entry_price=price, stop_price=stop, take_profit_price=target, position_side=decision.position_side)
-    return stop
-
-
 def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
     """Write signal, position and entry intent in one transaction that re-counts every limit with the account locked."""
     try:
         with transaction.atomic():
             Account.objects.select_for_update().get(pk=signal.bot.account_id)
-            _check_limits(signal, plan.config, now=venue.now())
+            check_limits(signal, plan.config, now=venue.now())
             _claim(signal, now=venue.now())
             position = _new_position(signal, plan, now=venue.now())
             entry = intents.entry(

@@ -1,16 +1,29 @@
 """Counting what an entry would meet, from our rows and, when asked, from the venue."""
 
 from datetime import UTC, datetime, time
+from decimal import Decimal
 
-from desk.models import Bot, Installation
-from risk.limits import Holdings
+from desk.models import Account, Bot, Installation
+from risk.limits import EntryLimits, Holdings
+from signals.strategies.base import StrategyConfig
 from trading.core.client_ids import is_ours
 from trading.core.states import UNRESOLVED, ExitReason, PositionStatus
-from trading.models import Order, Position
+from trading.models import Fill, Income, Order, Position
 from trading.venue import Venue
 
+FUNDING_FEE = "FUNDING_FEE"
 
-def holdings_for(bot: Bot, symbol: str, *, now: datetime) -> Holdings:
+
+def limits_of(config: StrategyConfig) -> EntryLimits:
+    return EntryLimits(
+        max_positions=config.max_positions,
+        max_entries_per_day=config.max_entries_per_day,
+        daily_loss=config.daily_loss_limit_usdt,
+        stop_loss_cooldown=config.stop_loss_cooldown,
+    )
+
+
+def holdings_for(bot: Bot, symbol: str, *, config: StrategyConfig, now: datetime) -> Holdings:
     """Holdings of ``bot`` and its account by our own rows."""
     on_symbol = Position.objects.filter(account=bot.account, symbol=symbol)
     return Holdings(
@@ -18,14 +31,37 @@ def holdings_for(bot: Bot, symbol: str, *, now: datetime) -> Holdings:
         symbol_unresolved=Order.objects.filter(account=bot.account, symbol=symbol, status__in=UNRESOLVED).exists(),
         positions=Position.objects.filter(bot=bot).exclude(status=PositionStatus.CLOSED).count(),
         entries_today=entries_on_day(bot, now=now),
+        stopped_out_today=on_symbol.filter(exit_reason=ExitReason.STOP_LOSS, closed_at__gte=midnight(now)).exists(),
+        result_today=result_of_day(
+            bot.account,
+            now=now,
+            with_fees=config.daily_loss_includes_fees,
+            with_funding=config.daily_loss_includes_funding,
+        ),
     )
+
+
+def midnight(now: datetime) -> datetime:
+    """Start of the UTC day of ``now``."""
+    return datetime.combine(now.date(), time(), tzinfo=UTC)
 
 
 def entries_on_day(bot: Bot, *, now: datetime) -> int:
     """Automatic entries of the UTC day of ``now``; one that ended without a fill does not count."""
-    midnight = datetime.combine(now.date(), time(), tzinfo=UTC)
-    entries = Position.objects.filter(bot=bot, signal__isnull=False, created_at__gte=midnight)
+    entries = Position.objects.filter(bot=bot, signal__isnull=False, created_at__gte=midnight(now))
     return entries.exclude(exit_reason=ExitReason.ENTRY_UNFILLED).count()
+
+
+def result_of_day(account: Account, *, now: datetime, with_fees: bool = True, with_funding: bool = True) -> Decimal:
+    """USDT the account has realised on the UTC day of ``now``, by our own fills and the funding that was booked."""
+    fills = list(Fill.objects.filter(account=account, at__gte=midnight(now)))
+    result = sum((fill.realized_pnl for fill in fills), Decimal(0))
+    if with_fees:
+        result -= sum((fill.commission for fill in fills), Decimal(0))
+    if with_funding:
+        paid = Income.objects.filter(account=account, income_type=FUNDING_FEE, at__gte=midnight(now))
+        result += sum((row.amount for row in paid), Decimal(0))
+    return result
 
 
 def has_foreign(symbol: str, venue: Venue) -> bool:

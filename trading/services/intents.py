@@ -13,13 +13,15 @@ from trading.core.states import Book, OrderStatus, Purpose
 from trading.models import Order, Position
 
 
-def entry(position: Position, *, quantity: Decimal, price: Decimal, good_till: datetime, now: datetime) -> Order:
-    """The one entry of a position, a limit order. Call it in the transaction that makes the position."""
+def entry(
+    position: Position, *, quantity: Decimal, price: Decimal | None, good_till: datetime | None, now: datetime
+) -> Order:
+    """The one entry of a position; without a price a market order. Call it in the transaction that makes the position."""
     return Order.objects.create(
         **_common(position, Purpose.ENTRY, attempt=1, now=now),
         book=Book.ORDINARY,
         side=position.side.entry_side.value,
-        order_type=OrderType.LIMIT.value,
+        order_type=(OrderType.MARKET if price is None else OrderType.LIMIT).value,
         quantity=quantity,
         price=price,
         good_till=good_till,
@@ -32,6 +34,18 @@ def stop(position: Position, *, now: datetime, quantity: Decimal | None = None) 
         position, purpose=Purpose.STOP, order_type=OrderType.STOP_MARKET, trigger=position.stop_price,
         quantity=quantity, now=now,
     )  # fmt: skip
+
+
+def inner_stop(position: Position, *, trigger_price: Decimal, now: datetime) -> Order | None:
+    """A stop by quantity beside the base stop, for the time in which the base is moved."""
+    return _close_only_algo(
+        position,
+        purpose=Purpose.INNER_STOP,
+        order_type=OrderType.STOP_MARKET,
+        trigger=trigger_price,
+        quantity=position.quantity,
+        now=now,
+    )
 
 
 def take_profit(position: Position, *, trigger_price: Decimal, now: datetime) -> Order | None:

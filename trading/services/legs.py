@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from desk import events
@@ -17,8 +18,10 @@ def living_leg(position: Position, purpose: Purpose) -> Order | None:
     return Order.objects.filter(position=position, purpose=purpose, parent__isnull=True, status__in=LIVE).first()
 
 
-def attempts(position: Position, purpose: Purpose) -> int:
-    return Order.objects.filter(position=position, purpose=purpose, parent__isnull=True).count()
+def refusals_in_a_row(position: Position, purpose: Purpose) -> int:
+    """How many of the newest legs were refused, one after the other."""
+    legs = Order.objects.filter(position=position, purpose=purpose, parent__isnull=True).order_by("-attempt")
+    return len(list(takewhile(lambda leg: leg.status == OrderStatus.REJECTED, legs)))
 
 
 def work_leg(order: Order, venue: Venue) -> None:

@@ -13,7 +13,8 @@ from trading.core.states import AT_VENUE, ExitReason, OrderStatus, PositionStatu
 from trading.models import Order, Position
 from trading.services import intents
 from trading.services.exit_requests import request_close
-from trading.services.legs import attempts, living_leg, tell_leg, work_leg
+from trading.services.legs import living_leg, refusals_in_a_row, tell_leg, work_leg
+from trading.services.stop_move import move_stop
 from trading.services.take_profit import PRICE_ALREADY_THERE, ensure_take_profit
 from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue
@@ -36,7 +37,10 @@ def protect(position: Position, venue: Venue) -> None:
 
 def _ensure_stop(position: Position, venue: Venue) -> bool:
     """True when a stop stands at the venue."""
-    stop = living_leg(position, Purpose.STOP) or _next_stop(position, venue)
+    stop = living_leg(position, Purpose.STOP)
+    if stop is not None and stop.status == OrderStatus.NEW:
+        stop = move_stop(position, stop, venue)
+    stop = stop or _next_stop(position, venue)
     return stop is not None and _stands(position, stop, venue)
 
 
@@ -45,7 +49,7 @@ def _next_stop(position: Position, venue: Venue) -> Order | None:
     if _last_stop_fired(position):
         sync_trades(position, venue)
         position.refresh_from_db()
-    if not position.quantity or attempts(position, Purpose.STOP) >= STOP_ATTEMPTS_IN_ALL:
+    if not position.quantity or refusals_in_a_row(position, Purpose.STOP) >= STOP_ATTEMPTS_IN_ALL:
         return None
     return intents.stop(position, now=venue.now())
 
@@ -75,7 +79,7 @@ def _climb(position: Position, refused: Order, venue: Venue) -> bool:
         if not quantity:
             sync_trades(position, venue)
             return False
-    if refused.attempt >= STOP_ATTEMPTS:
+    if refusals_in_a_row(position, Purpose.STOP) >= STOP_ATTEMPTS:
         _tell_unprotected(position, refused, now=venue.now())
         request_close(position, reason=ExitReason.UNPROTECTED_FLATTEN, author="protection", now=venue.now())
         return False
@@ -100,7 +104,10 @@ def note_protected(position: Position, stop: Order, *, now: datetime) -> None:
 
 
 def note_naked(position: Position) -> None:
-    """No stop stands for an open quantity from now on (wall time)."""
+    """The base stop is gone: from now on (wall time) nothing stands for an open quantity, unless an inner stop does."""
+    inner = living_leg(position, Purpose.INNER_STOP)
+    if inner is not None and inner.status in AT_VENUE:
+        return
     Position.objects.filter(pk=position.pk, naked_since=None, quantity__gt=0).update(naked_since=timezone.now())
     position.refresh_from_db()
 

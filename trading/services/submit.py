@@ -26,12 +26,14 @@ log = structlog.get_logger(__name__)
 LOST_AFTER = {  # wall: a SUBMITTING row this old has lost its process; a second close-only order does no harm
     Purpose.ENTRY: timedelta(seconds=15),
     Purpose.STOP: timedelta(seconds=2),
+    Purpose.INNER_STOP: timedelta(seconds=2),
     Purpose.TAKE_PROFIT: timedelta(seconds=15),
     Purpose.CLOSE: timedelta(seconds=15),
 }
 PROPAGATION = {  # wall: how long "no such order" is not proof that an order never arrived
     Purpose.ENTRY: timedelta(seconds=60),
     Purpose.STOP: timedelta(seconds=1),
+    Purpose.INNER_STOP: timedelta(seconds=1),
     Purpose.TAKE_PROFIT: timedelta(seconds=10),
     Purpose.CLOSE: timedelta(seconds=3),
 }

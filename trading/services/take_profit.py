@@ -10,7 +10,7 @@ from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.exit_requests import request_close
-from trading.services.legs import living_leg, tell_leg, work_leg
+from trading.services.legs import living_leg, refusals_in_a_row, tell_leg, work_leg
 from trading.venue import Venue
 
 PRICE_ALREADY_THERE = (OrderCode.WOULD_TRIGGER, OrderCode.WOULD_TRIGGER_ALGO)
@@ -61,8 +61,7 @@ def _entry_is_final(position: Position) -> bool:
 
 
 def _new(position: Position, wanted: Decimal, venue: Venue) -> Order | None:
-    refused = position.orders.filter(purpose=Purpose.TAKE_PROFIT, status=OrderStatus.REJECTED).count()
-    if refused >= REFUSALS_IN_ALL:
+    if refusals_in_a_row(position, Purpose.TAKE_PROFIT) >= REFUSALS_IN_ALL:
         return None
     return intents.take_profit(position, trigger_price=wanted, now=venue.now())
 

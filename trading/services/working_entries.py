@@ -5,10 +5,11 @@ from django.utils import timezone
 
 from exchange.errors import ExchangeError
 from trading.core.states import LIVE, UNRESOLVED, OrderStatus, Purpose
-from trading.models import Order
+from trading.models import Order, Position
 from trading.services.advance import advance, apply_state
 from trading.services.cancelling import cancel
 from trading.services.submit import look_up, resolve, submit
+from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.services.tending import tend
 from trading.venue import Venue
 
@@ -44,8 +45,25 @@ def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool) -> None:
     """A row that was committed and not sent: its process died, or the venue could not be reached."""
     if is_late:
         advance(entry, OrderStatus.CANCELED, reason="not sent before its deadline")
-    elif (timezone.now() - entry.updated_at).total_seconds() > SEND_AGAIN_AFTER_SECONDS:
-        submit(entry, venue)
+    elif entry.position.signal_id is None or _has_waited(entry):
+        _send(entry, venue)
+
+
+def _has_waited(entry: Order) -> bool:
+    return (timezone.now() - entry.updated_at).total_seconds() > SEND_AGAIN_AFTER_SECONDS
+
+
+def _send(entry: Order, venue: Venue) -> None:
+    """Send an entry that waited for its turn, with leverage and margin type confirmed once more."""
+    position = entry.position
+    try:
+        setup = prepare_symbol(position.symbol, leverage=position.leverage, venue=venue)
+    except NotReady as error:
+        advance(entry, OrderStatus.CANCELED, reason=str(error))
+        return
+    Position.objects.filter(pk=position.pk).update(hedge_mode=setup.hedge_mode)
+    position.refresh_from_db()
+    submit(entry, venue)
 
 
 def _poll(entry: Order, venue: Venue) -> None:

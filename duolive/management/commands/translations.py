@@ -33,19 +33,19 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} strings out of step; manage.py translations --update helps")
 
     def _update(self, locale: str) -> int:
-        source, compiled = _files(locale)
+        source, binary = _files(locale)
         kept = translations.read_source(source, locale=locale)
         catalog = translations.updated(settings.BASE_DIR, kept=kept, locale=locale)
-        translations.write(catalog, source=source, compiled=compiled)
+        translations.write(catalog, source=source, binary=binary)
         self.stdout.write(f"{locale}: {len(catalog)} strings")
         return self._check(locale)
 
     def _check(self, locale: str) -> int:
-        source, compiled = _files(locale)
+        source, binary = _files(locale)
         found = translations.faults(
             said=translations.extracted(settings.BASE_DIR, locale=locale),
             kept=translations.read_source(source, locale=locale),
-            compiled=translations.read_compiled(compiled),
+            binary=binary.read_bytes() if binary.exists() else b"",
         )
         for fault in found:
             self.stderr.write(f"{locale}: {fault}")

@@ -13,7 +13,7 @@ ids = st.builds(
     ClientOrderId,
     nonce=st.text("0123456789abcdef", min_size=6, max_size=6),
     position_id=st.integers(1, 10**12),
-    purpose=st.sampled_from(["entry", "stop", "take_profit", "close"]),
+    purpose=st.sampled_from(["entry", "stop", "inner_stop", "take_profit", "close"]),
     attempt=st.integers(1, 999),
 )
 

@@ -1,8 +1,8 @@
 """Closing on bad days: every close comes to an end, with the right reason, and leaves a record."""
 
-import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +12,11 @@ from desk.models import Event
 from exchange.types import VenueTrade
 from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
-from trading.models import Fill, Order, Position
-from trading.services import exits, reconcile, tending
+from trading.models import Fill, Order
+from trading.services import exits, reconcile
 from trading.services.exit_requests import request_close
 from trading.services.tending import tend
 from trading.services.working_entries import work_entries
-from trading.venue import Venue
 
 PLACE = ("POST", "/fapi/v1/order")
 
@@ -51,8 +50,19 @@ def test_a_close_ends_although_somebody_added_to_the_position_by_hand(lockstep: 
     assert lockstep.stops_at_exchange() == []
 
 
-@pytest.mark.parametrize("lockstep", [True], indirect=True, ids=["hedge"])
-def test_a_long_opened_by_hand_in_hedge_mode_is_no_exit_of_our_short(lockstep: Lockstep) -> None:
+def test_our_stop_leaves_alone_what_somebody_added_by_hand(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    trade_by_hand(lockstep, "SELL", "10")
+    settle(lockstep)
+
+    lockstep.price("10.100")
+    settle(lockstep)
+
+    assert lockstep.open_at_exchange() == -10
+
+
+def test_a_long_opened_by_hand_in_hedge_mode_is_no_exit_of_our_short(db: None, tmp_path: Path) -> None:
+    lockstep = Lockstep(tmp_path, hedge_mode=True)
     ours = lockstep.open_position().quantity
     trade_by_hand(lockstep, "BUY", "80", positionSide="LONG")
 
@@ -193,7 +203,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("kind", [EventKind.POSITION_CLOSED, EventKind.ENTRY_UNFILLED, EventKind.ORDER_REFUSED])
 @pytest.mark.django_db(transaction=True)
 def test_a_process_killed_between_a_change_and_its_event_loses_neither(
-    transactional_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, kind: EventKind
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: EventKind
 ) -> None:
     lockstep = Lockstep(tmp_path)
     if kind == EventKind.POSITION_CLOSED:

@@ -9,12 +9,11 @@ import pytest
 
 from exchange.types import OrderUpdate
 from tests.lockstep import SYMBOL, Lockstep
-from trading.core.states import LIVE, ExitReason, OrderStatus, PositionStatus
+from trading.core.states import LIVE, ExitReason, PositionStatus
 from trading.models import Order, Position
 from trading.services import reconcile
 from trading.services.exit_requests import request_close
 from trading.services.ingest import take_in
-from trading.services.protect import protect
 from trading.services.tending import tend
 
 PLACE = ("POST", "/fapi/v1/order")
@@ -178,19 +177,6 @@ def test_a_stop_that_arrives_after_it_was_given_up_is_taken_in(lockstep: Lockste
     assert set(lockstep.stops_at_exchange()) <= living
 
 
-def test_a_take_profit_refused_again_and_again_is_not_sent_for_ever(lockstep: Lockstep) -> None:
-    lockstep.open_position()
-    cancel_by_hand(lockstep, "take_profit")
-    for _ in range(60):
-        lockstep.wire.refuse(*PLACE_ALGO, -4045, "Reach max stop order limit.")
-
-    lockstep.deliver()
-    for _ in range(40):
-        tend(lockstep.position(), lockstep.venue)
-
-    assert Order.objects.filter(purpose="take_profit").count() <= 10
-
-
 @pytest.mark.parametrize("beyond_the_stop", [True, False], ids=["price-beyond", "refused"])
 def test_a_position_flattened_without_ever_having_had_a_stop_counts_its_naked_seconds(
     lockstep: Lockstep, *, beyond_the_stop: bool
@@ -209,22 +195,3 @@ def test_a_position_flattened_without_ever_having_had_a_stop_counts_its_naked_se
     assert position.status == PositionStatus.CLOSED
     assert position.protected_at is None
     assert position.worst_naked_seconds > 0
-
-
-def test_an_order_in_doubt_of_a_closed_position_does_not_block_its_symbol_for_ever(lockstep: Lockstep) -> None:
-    """One process closes the row while another, which read it before, sends a stop and gets no answer."""
-    read_before = lockstep.open_position()
-    request_close(lockstep.position(), reason=ExitReason.MANUAL, author="tests", now=lockstep.now())
-    tend(lockstep.position(), lockstep.venue)
-    lockstep.deliver()
-    tend(lockstep.position(), lockstep.venue)
-    closed = lockstep.position().status
-    lockstep.wire.swallow(*PLACE_ALGO)
-
-    protect(read_before, lockstep.venue)
-    Order.objects.update(sent_at=lockstep.orders("stop")[-1].sent_at - timedelta(minutes=5))
-    for _ in range(3):
-        reconcile.reconcile(lockstep.venue)
-
-    assert closed == PositionStatus.CLOSED
-    assert not Order.objects.filter(status__in=[OrderStatus.UNKNOWN, OrderStatus.SUBMITTING]).exists()

@@ -1,0 +1,208 @@
+"""Planning an entry: every check and every number, before anything is written or sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+
+from desk.models import Bot, ConfigVersion
+from exchange.errors import ExchangeError
+from exchange.rules import BelowMinNotional, limit_price
+from exchange.types import PositionSide, SymbolRules
+from risk.filters import run_filters
+from risk.filters.context import FilterContext
+from risk.limits import LimitCode, refusal
+from risk.sizing import entry_quantity, percent_margin, safe_leverage
+from risk.verdict import Outcome, Verdict
+from signals.market_data import LiveView
+from signals.models import FilterVerdict, Signal
+from signals.strategies.base import Enter, EntryReference, MarginMode, Proposal, Reject, StrategyConfig
+from signals.strategies.registry import config_of, strategy_of
+from trading.core.exits import Exits, stop_price, take_profit_price
+from trading.services.daily_loss import tell_daily_loss
+from trading.services.holdings import has_foreign, holdings_for, limits_of
+from trading.services.symbol_setup import NotReady, prepare_symbol
+from trading.venue import UnknownSymbol, Venue
+
+log = structlog.get_logger(__name__)
+
+STALE_AFTER = timedelta(minutes=15)  # market; a signal this old is no reason to enter
+STALE_WALL_SECONDS = 30  # in a fast replay minutes pass while a worker restarts
+
+
+class Refused(Exception):
+    """A signal that will not be entered, with the code and sentence that are kept."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPlan:
+    """All numbers of an entry, decided before anything is written or sent. USDT and base asset."""
+
+    decision: Enter
+    config: StrategyConfig
+    version: ConfigVersion
+    leverage: int
+    hedge_mode: bool
+    price: Decimal
+    quantity: Decimal
+    stop_price: Decimal
+
+
+def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
+    """Every check that needs no lock, cheap ones first. Raises Refused, ExchangeError."""
+    version = signal.bot.config_version
+    config = config_of(version)
+    _check_switch_and_age(signal, venue)
+    check_limits(signal, config, now=venue.now())
+    _check_foreign(signal, venue)
+    price = venue.market.ticker(signal.symbol).last_price
+    decision = _decide(signal, version, price, venue)
+    _check_filters(signal, decision, price)
+    return _size(signal, decision=decision, config=config, version=version, last_price=price, venue=venue)
+
+
+def _check_switch_and_age(signal: Signal, venue: Venue) -> None:
+    if not Bot.objects.filter(pk=signal.bot_id, auto_trade=True).exists():
+        raise Refused("auto_trade_disabled", "auto-trade is off")
+    allowed = max(STALE_AFTER, timedelta(seconds=STALE_WALL_SECONDS * float(venue.clock.speed)))
+    age = venue.now() - signal.found_at
+    if age > allowed:
+        raise Refused("stale_signal", f"the signal is {age.total_seconds() / 60:.0f} minutes old")
+
+
+def check_limits(signal: Signal, config: StrategyConfig, *, now: datetime) -> None:
+    stopped_by = refusal(holdings_for(signal.bot, signal.symbol, config=config, now=now), limits_of(config))
+    if stopped_by is None:
+        return
+    if stopped_by.code is LimitCode.DAILY_LOSS:
+        tell_daily_loss(signal.bot, stopped_by, now=now)
+    raise Refused(stopped_by.code.value, str(stopped_by))
+
+
+def _check_foreign(signal: Signal, venue: Venue) -> None:
+    if has_foreign(signal.symbol, venue):
+        raise Refused("foreign_on_symbol", "a position or order that is not ours stands on the symbol")
+
+
+def _decide(signal: Signal, version: ConfigVersion, price: Decimal, venue: Venue) -> Enter:
+    view = LiveView(now=venue.now(), prices={signal.symbol: price}, market=venue.market)
+    decision = strategy_of(version).decide_entry(_proposal(signal), view)
+    if isinstance(decision, Reject):
+        raise Refused("strategy", decision.reason)
+    return decision
+
+
+def _proposal(signal: Signal) -> Proposal:
+    return Proposal(
+        symbol=signal.symbol,
+        candle_open=signal.candle_open,
+        surge_ratio=signal.surge_ratio,
+        price=signal.price,
+        sell_volume=signal.sell_volume,
+        mean_sell_volume=signal.mean_sell_volume,
+    )
+
+
+def _check_filters(signal: Signal, decision: Enter, price: Decimal) -> None:
+    context = FilterContext(symbol=signal.symbol, signal_price=signal.price, entry_price=price)
+    verdicts = run_filters(decision.filters, context)
+    _keep(signal, verdicts)
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.REJECT:
+            raise Refused(f"filter_{verdict.name}", verdict.reason)
+
+
+def _keep(signal: Signal, verdicts: Sequence[Verdict]) -> None:
+    for place, verdict in enumerate(verdicts):
+        FilterVerdict.objects.update_or_create(
+            signal=signal,
+            position=place,
+            defaults={
+                "name": verdict.name,
+                "outcome": verdict.outcome.value,
+                "reason": verdict.reason[:200],
+                "metrics": dict(verdict.metrics),
+            },
+        )
+
+
+def _size(
+    signal: Signal,
+    *,
+    decision: Enter,
+    config: StrategyConfig,
+    version: ConfigVersion,
+    last_price: Decimal,
+    venue: Venue,
+) -> EntryPlan:
+    rules = _rules(signal, venue)
+    reference = signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
+    price = _entry_price(decision, config, reference, rules)
+    leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
+    try:
+        quantity = entry_quantity(margin=_margin(config, venue), leverage=leverage, entry_price=price, rules=rules)
+        setup = prepare_symbol(signal.symbol, leverage=leverage, venue=venue)
+    except BelowMinNotional as error:
+        raise Refused("below_min_notional", str(error)) from error
+    except NotReady as error:
+        raise Refused("account_not_ready", str(error)) from error
+    return EntryPlan(
+        decision=decision,
+        config=config,
+        version=version,
+        leverage=setup.leverage,
+        hedge_mode=setup.hedge_mode,
+        price=price,
+        quantity=quantity,
+        stop_price=_checked_stop(decision, price, rules),
+    )
+
+
+def _margin(config: StrategyConfig, venue: Venue) -> Decimal:
+    """USDT for the entry; a balance that cannot be read falls back to the fixed margin."""
+    if config.margin_mode is MarginMode.FIXED:
+        return config.live_fixed_margin_usdt
+    try:
+        available = venue.trading.account().available_balance
+    except ExchangeError as error:
+        log.warning("balance_unavailable", error=str(error))
+        return config.live_fixed_margin_usdt
+    return percent_margin(available_balance=available, margin_pct=config.margin_pct)
+
+
+def _rules(signal: Signal, venue: Venue) -> SymbolRules:
+    try:
+        return venue.rules(signal.symbol)
+    except UnknownSymbol as error:
+        raise Refused("unknown_symbol", f"the exchange no longer lists {signal.symbol}") from error
+
+
+def _entry_price(decision: Enter, config: StrategyConfig, reference: Decimal, rules: SymbolRules) -> Decimal:
+    """Limit price: the reference moved by the offset, which makes a short dearer and a long cheaper."""
+    sign = 1 if decision.position_side is PositionSide.SHORT else -1
+    wanted = reference * (1 + sign * config.entry_offset_pct / 100)
+    return limit_price(wanted, side=decision.position_side.entry_side, rules=rules)
+
+
+def _checked_stop(decision: Enter, price: Decimal, rules: SymbolRules) -> Decimal:
+    """The base stop's trigger, from the worst possible fill, with both exits on their right sides."""
+    stop = stop_price(
+        worst_entry_price=price,
+        stop_loss_ratio=decision.stop_loss_ratio,
+        position_side=decision.position_side,
+        rules=rules,
+    )
+    target = take_profit_price(
+        entry_price=price,
+        take_profit_ratio=decision.take_profit_ratio,
+        position_side=decision.position_side,
+        rules=rules,
+    )
+    Exits(entry_price=price, stop_price=stop, take_profit_price=target, position_side=decision.position_side)
+    return stop

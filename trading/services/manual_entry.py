@@ -1,0 +1,186 @@
+"""An entry by hand: checked, written down, and then sent by the processes that hold the keys."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+
+from desk import events
+from desk.event_kinds import EventKind
+from desk.models import Account, Bot, ConfigVersion
+from desk.money import round_significant
+from exchange.ports import MarketDataPort
+from exchange.rules import BelowMinNotional, check_notional, floor_to_step, limit_price
+from exchange.types import PositionSide, SymbolRules
+from risk.sizing import entry_quantity, safe_leverage
+from trading.core.exits import Exits, stop_price, take_profit_price
+from trading.models import Position
+from trading.services import intents
+from trading.venue import ContractRules, UnknownSymbol
+
+ENTRY_TIMEOUT = timedelta(minutes=10)
+GOOD_TILL = timedelta(seconds=660)
+
+
+class EntryRefused(ValueError):
+    """An order by hand that cannot be taken; ``field`` names what is wrong with it, empty for the whole."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualEntry:
+    """What a person asks for. Exactly one of ``margin`` (USDT) and ``quantity``; no ``price`` is a market order.
+
+    ``request_key`` makes a repeated request the same order. Percentages are plain numbers.
+    """
+
+    symbol: str
+    position_side: PositionSide
+    leverage: int
+    stop_loss_pct: Decimal
+    take_profit_pct: Decimal
+    author: str
+    price: Decimal | None = None
+    margin: Decimal | None = None
+    quantity: Decimal | None = None
+    request_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualPlan:
+    """Numbers of an entry by hand, for showing before and for writing after the yes. USDT and base asset."""
+
+    reference_price: Decimal
+    limit: Decimal | None
+    quantity: Decimal
+    notional: Decimal
+    leverage: int
+    margin: Decimal
+    stop_price: Decimal
+    take_profit_price: Decimal
+    loss_at_stop: Decimal
+
+
+def plan_manual_entry(entry: ManualEntry, market: MarketDataPort) -> ManualPlan:
+    """Every number of ``entry`` at the present price. Raises EntryRefused, ExchangeError; changes nothing."""
+    rules = _rules(entry.symbol, market)
+    limit = None if entry.price is None else limit_price(entry.price, side=entry.position_side.entry_side, rules=rules)
+    reference = limit or market.ticker(entry.symbol).last_price
+    stop_ratio, target_ratio = entry.stop_loss_pct / 100, entry.take_profit_pct / 100
+    leverage = safe_leverage(wanted=entry.leverage, stop_loss_ratio=stop_ratio)
+    quantity = _quantity(entry, reference, leverage, rules)
+    stop = stop_price(
+        worst_entry_price=reference, stop_loss_ratio=stop_ratio, position_side=entry.position_side, rules=rules
+    )
+    target = take_profit_price(
+        entry_price=reference, take_profit_ratio=target_ratio, position_side=entry.position_side, rules=rules
+    )
+    Exits(entry_price=reference, stop_price=stop, take_profit_price=target, position_side=entry.position_side)
+    return ManualPlan(
+        reference_price=reference,
+        limit=limit,
+        quantity=quantity,
+        notional=quantity * reference,
+        leverage=leverage,
+        margin=quantity * reference / leverage,
+        stop_price=stop,
+        take_profit_price=target,
+        loss_at_stop=abs(stop - reference) * quantity,
+    )
+
+
+def _rules(symbol: str, market: MarketDataPort) -> SymbolRules:
+    try:
+        return ContractRules(market)(symbol)
+    except UnknownSymbol as error:
+        raise EntryRefused(f"the exchange lists no {symbol}", field="symbol") from error
+
+
+def _quantity(entry: ManualEntry, price: Decimal, leverage: int, rules: SymbolRules) -> Decimal:
+    if (entry.margin is None) == (entry.quantity is None):
+        raise EntryRefused("give either a margin or a quantity", field="margin")
+    try:
+        if entry.margin is not None:
+            return entry_quantity(margin=entry.margin, leverage=leverage, entry_price=price, rules=rules)
+        quantity = floor_to_step(entry.quantity or Decimal(0), rules.step_size)
+        check_notional(quantity=quantity, price=price, rules=rules)
+    except BelowMinNotional as error:
+        raise EntryRefused(str(error), field="quantity" if entry.quantity else "margin") from error
+    if rules.market_max_quantity and quantity > rules.market_max_quantity:
+        raise EntryRefused(f"at most {rules.market_max_quantity:f} in one order", field="quantity")
+    return quantity
+
+
+def request_entry(entry: ManualEntry, *, account: Account, market: MarketDataPort, now: datetime) -> Position:
+    """Write the intent of ``entry``; a worker sends it. The same request_key gives the same position again.
+
+    Raises EntryRefused, ExchangeError.
+    """
+    known = Position.objects.filter(request_key=entry.request_key).first() if entry.request_key else None
+    if known is not None:
+        return known
+    plan = plan_manual_entry(entry, market)
+    try:
+        with transaction.atomic():
+            position = _new_position(entry, plan, account=account, now=now)
+            intents.entry(
+                position,
+                quantity=plan.quantity,
+                price=plan.limit,
+                good_till=None if plan.limit is None else now + GOOD_TILL,
+                now=now,
+            )
+            _tell(position, entry, plan)
+    except IntegrityError as error:
+        raise EntryRefused(f"a position or entry on {entry.symbol} exists already", field="symbol") from error
+    return position
+
+
+def _new_position(entry: ManualEntry, plan: ManualPlan, *, account: Account, now: datetime) -> Position:
+    bot = manual_bot(account)
+    return Position.objects.create(
+        account=account,
+        bot=bot,
+        config_version=bot.config_version,
+        symbol=entry.symbol,
+        direction=entry.position_side.value,
+        hedge_mode=account.hedge_mode,
+        leverage=plan.leverage,
+        margin=round_significant(plan.margin).quantize(Decimal("0.0001")),
+        worst_entry_price=plan.reference_price,
+        stop_loss_ratio=entry.stop_loss_pct / 100,
+        take_profit_ratio=entry.take_profit_pct / 100,
+        stop_price=plan.stop_price,
+        request_key=entry.request_key,
+        created_at=now,
+        entry_deadline=now + ENTRY_TIMEOUT,
+    )
+
+
+def manual_bot(account: Account) -> Bot:
+    """The bot that holds an account's positions by hand; made when first needed."""
+    bot, is_new = Bot.objects.get_or_create(account=account, strategy="manual", defaults={"name": f"by hand {account}"})
+    if is_new:
+        ConfigVersion.objects.create(bot=bot, number=1, values={}, author="desk", reason="first settings")
+    return bot
+
+
+def _tell(position: Position, entry: ManualEntry, plan: ManualPlan) -> None:
+    events.record(
+        EventKind.ENTRY_INTENDED,
+        at=position.created_at,
+        case=position.case,
+        bot=position.bot,
+        symbol=position.symbol,
+        side=entry.position_side.entry_side.value,
+        quantity=plan.quantity,
+        price=plan.reference_price,
+        margin=position.margin,
+        leverage=position.leverage,
+        stop_price=position.stop_price,
+        author=entry.author,
+    )
