@@ -34,7 +34,7 @@ def _told(name: str, fact: Any, facts: dict[str, Any]) -> str:
         case "reason":
             return _reason_of_event(str(fact), facts)
         case "what":
-            return retold(fact) or str(fact)
+            return retold(str(fact)) or str(fact)
         case "rows":
             return "; ".join(retold(row) or row for row in str(fact).split("; "))
         case _:

@@ -43,6 +43,9 @@ PHRASES: Sequence[str] = (
     gettext_noop("no data"),
     gettext_noop("{share} of {count} closes beyond {growth}"),
     gettext_noop("never arrived at the exchange"),
+    gettext_noop("stop"),
+    gettext_noop("take-profit"),
+    gettext_noop("entry cancelled"),
     gettext_noop("a late fill"),
     gettext_noop("an order without a position was cancelled"),
     gettext_noop("{purpose} order is {status}"),
@@ -50,17 +53,8 @@ PHRASES: Sequence[str] = (
     gettext_noop("{symbol} trade {trade_id} {income_type}: ours {ours}, theirs {theirs}"),
 )
 
-_WORD = {
-    "refusal",
-    "purpose",
-    "status",
-    "symbol",
-    "trade_id",
-    "income_type",
-    "margin_type",
-    "low",
-    "high",
-}  # without a space
+# Names of parts without a space.
+_WORD = {"refusal", "purpose", "status", "symbol", "trade_id", "income_type", "margin_type", "low", "high"}
 
 
 def retold(text: str) -> str | None:

@@ -16,11 +16,18 @@ def _ordered(bounds: tuple[Decimal, Decimal]) -> tuple[Decimal, Decimal]:
     return bounds
 
 
+def _not_empty(ranges: "Ranges") -> "Ranges":
+    if not ranges:
+        raise ValueError("at least one range is needed; a filter that shall reject nothing is switched off")
+    return ranges
+
+
 DangerRange = Annotated[tuple[Decimal, Decimal], AfterValidator(_ordered)]
-DangerRanges = Annotated[tuple[DangerRange, ...], Field(min_length=1, max_length=20)]
+Ranges = tuple[DangerRange, ...]
+DangerRanges = Annotated[Ranges, AfterValidator(_not_empty), Field(max_length=20)]
 
 
-def _ranges(*bounds: tuple[str, str]) -> tuple[tuple[Decimal, Decimal], ...]:
+def _ranges(*bounds: tuple[str, str]) -> Ranges:
     return tuple((Decimal(low), Decimal(high)) for low, high in bounds)
 
 

@@ -42,6 +42,7 @@ FACTS = {
         "ratio_pct": "20",
         "reason": "0.417 of 24 closes beyond 0.055",
     },
+    EventKind.LEG_REQUESTED: {"what": "take-profit", "price": "5.1", "author": "cli"},
     EventKind.REPAIRED: {"what": "stop order is CANCELED"},
     EventKind.FOREIGN_FOUND: {"what": "a position of -12.5"},
     EventKind.LEDGER_DIFFERS: {

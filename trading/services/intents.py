@@ -16,7 +16,7 @@ from trading.models import Order, Position
 def entry(
     position: Position, *, quantity: Decimal, price: Decimal | None, good_till: datetime | None, now: datetime
 ) -> Order:
-    """The one entry of a position; without a price a market order. Call it in the transaction that makes the position."""
+    """The one entry of a position, at market without a price. Call it in the transaction that makes the position."""
     return Order.objects.create(
         **_common(position, Purpose.ENTRY, attempt=1, now=now),
         book=Book.ORDINARY,

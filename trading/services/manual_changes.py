@@ -55,7 +55,8 @@ def request_stop(position: Position, *, price: Decimal, rules: SymbolRules, auth
 def _entry_price(position: Position) -> Decimal:
     if position.status != PositionStatus.OPEN or position.entry_price is None:
         raise ChangeRefused(f"{position.symbol} is not open")
-    return position.entry_price
+    entry_price: Decimal = position.entry_price
+    return entry_price
 
 
 def _is_beyond(price: Decimal, other: Decimal, side: PositionSide) -> bool:

@@ -37,7 +37,7 @@ def move_stop(position: Position, base: Order, venue: Venue) -> Order | None:
 
 
 def _tighter(position: Position, base: Order) -> Decimal:
-    prices = [price for price in (base.trigger_price, position.stop_price) if price is not None]
+    prices: list[Decimal] = [price for price in (base.trigger_price, position.stop_price) if price is not None]
     return max(prices) if position.side is PositionSide.LONG else min(prices)
 
 
