@@ -38,6 +38,13 @@ class EventKind(TextChoices):
     DAILY_LOSS_REACHED = "daily_loss_reached", _("{bot}: today's result {result} USDT, limit {limit}: no new entries")
     LEG_REQUESTED = "leg_requested", _("{symbol}: {author} asks for {what} {price}")
     SETTINGS_CHANGED = "settings_changed", _("{bot}: settings version {number} by {author}: {changes}")
+    REPORT = (
+        "report",
+        _(
+            "Balance {balance} USDT ({difference} since yesterday), today {result}, unrealised {unrealized}, "
+            "{positions} positions, {entries} entries today"
+        ),
+    )
     REPAIRED = "repaired", _("{symbol}: repaired, {what}")
     FOREIGN_FOUND = "foreign_found", _("{symbol}: not ours, {what}; left alone")
     LEDGER_DIFFERS = "ledger_differs", _("Books differ from the exchange by {difference} USDT: {rows}")

@@ -55,6 +55,23 @@ class Account(models.Model):
         return self.name
 
 
+class BalanceSnapshot(models.Model):
+    """The first balance that was read of an account on a UTC market day; USDT."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="balance_snapshots")
+    date = models.DateField(help_text=_("UTC market day"))
+    wallet_balance = UsdtField()
+    unrealized_pnl = UsdtField()
+    at = models.DateTimeField(help_text=_("market time of the reading"))
+
+    class Meta:
+        ordering = ["-date"]
+        constraints = [models.UniqueConstraint(fields=["account", "date"], name="one_balance_snapshot_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.date}"
+
+
 class Bot(models.Model):
     """A strategy with its settings on an account. It enters only while auto_trade is on."""
 

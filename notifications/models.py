@@ -1,4 +1,7 @@
-"""The outbox: what is to be told where, and how far the telling has come. All times are wall time."""
+"""The outbox: what is to be told where, and how far the telling has come; and the inbox of the chat.
+
+All times are wall time.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -60,3 +63,49 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} up to #{self.settled_event_id}"
+
+
+class UpdateStatus(models.TextChoices):
+    """RECEIVED waits to be worked; ANSWERED is done and its answer waits to be sent; the others are final."""
+
+    RECEIVED = "received", _("received")
+    ANSWERED = "answered", _("answered")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+
+
+class TelegramUpdate(models.Model):
+    """A message of the owner's chat. Telegram repeats what it thinks was not received; its id is taken once."""
+
+    update_id = models.BigIntegerField(primary_key=True)
+    text = models.CharField(max_length=4096)
+    status = models.CharField(max_length=8, choices=UpdateStatus.choices, default=UpdateStatus.RECEIVED)
+    answer = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("of sending the answer"))
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-update_id"]
+        indexes = [
+            models.Index(
+                fields=["update_id"],
+                condition=models.Q(status__in=["received", "answered"]),
+                name="telegram_update_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.update_id} {self.status}"
+
+
+class Confirmation(models.Model):
+    """An act that the desk has described and that waits for the owner's yes; its code counts once, and not for long."""
+
+    code = models.CharField(max_length=4, primary_key=True)
+    action = models.CharField(max_length=20)
+    arguments = models.JSONField(default=dict)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.code}"

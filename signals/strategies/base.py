@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,12 +60,16 @@ class ScanOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enter:
-    """Decision to enter. Ratios are of the entry price: Decimal("0.18") is 18 %. ``filters`` run in this order."""
+    """Decision to enter. Ratios are of the entry price: Decimal("0.18") is 18 %. ``filters`` run in this order.
+
+    ``on_missing_data`` says what a filter without its data means: "pass" or "reject".
+    """
 
     position_side: PositionSide
     take_profit_ratio: Decimal
     stop_loss_ratio: Decimal
     filters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    on_missing_data: Literal["pass", "reject"] = "pass"
 
 
 @dataclass(frozen=True, slots=True)

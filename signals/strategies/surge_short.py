@@ -82,6 +82,7 @@ class SurgeShort:
             take_profit_ratio=self.config.take_profit_ratio(Strength.STRONG),
             stop_loss_ratio=self.config.stop_loss_pct / PERCENT,
             filters=self.config.filters(),
+            on_missing_data=self.config.filter_missing_data,
         )
 
     def evaluate(self, position: OpenPosition, view: MarketView) -> Decision:

@@ -92,7 +92,7 @@ def test_an_end_is_told_by_its_code_whatever_language_wrote_its_label():
     facts = {"reason": "止损", "reason_code": "stop_loss", "result": "-3.1"}
 
     assert told(EventKind.POSITION_CLOSED, **facts) == "DOTUSDT: closed, stop-loss, result -3.1 USDT"
-    assert told(EventKind.POSITION_CLOSED, CHINESE, **facts) == "DOTUSDT：已平仓，止损，盈亏 -3.1 USDT"
+    assert told(EventKind.POSITION_CLOSED, CHINESE, **facts) == "DOTUSDT：已平仓（止损），盈亏 -3.1 USDT"
 
 
 def test_a_missed_hour_reads_as_a_time():

@@ -11,11 +11,12 @@ from desk.models import Bot, ConfigVersion
 from exchange.errors import ExchangeError
 from exchange.rules import BelowMinNotional, limit_price
 from exchange.types import PositionSide, SymbolRules
-from risk.filters import run_filters
+from risk.filters import needs_hours, needs_mark, run_filters
 from risk.filters.context import FilterContext
 from risk.limits import LimitCode, refusal
 from risk.sizing import entry_quantity, percent_margin, safe_leverage
 from risk.verdict import Outcome, Verdict
+from signals.filter_data import filter_data
 from signals.market_data import LiveView
 from signals.models import FilterVerdict, Signal
 from signals.strategies.base import Enter, EntryReference, MarginMode, Proposal, Reject, StrategyConfig
@@ -63,7 +64,7 @@ def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     _check_foreign(signal, venue)
     price = venue.market.ticker(signal.symbol).last_price
     decision = _decide(signal, version, price, venue)
-    _check_filters(signal, decision, price)
+    _check_filters(signal, decision, price, venue)
     return _size(signal, decision=decision, config=config, version=version, last_price=price, venue=venue)
 
 
@@ -109,13 +110,32 @@ def _proposal(signal: Signal) -> Proposal:
     )
 
 
-def _check_filters(signal: Signal, decision: Enter, price: Decimal) -> None:
-    context = FilterContext(symbol=signal.symbol, signal_price=signal.price, entry_price=price)
-    verdicts = run_filters(decision.filters, context)
+def _check_filters(signal: Signal, decision: Enter, price: Decimal, venue: Venue) -> None:
+    context = _filter_context(signal, decision, price, venue)
+    verdicts = run_filters(decision.filters, context, on_missing=decision.on_missing_data)
     _keep(signal, verdicts)
     for verdict in verdicts:
         if verdict.outcome is Outcome.REJECT:
             raise Refused(f"filter_{verdict.name}", verdict.reason)
+
+
+def _filter_context(signal: Signal, decision: Enter, price: Decimal, venue: Venue) -> FilterContext:
+    """What the chosen filters look at, fetched once and only as far as they need it."""
+    data = filter_data(
+        venue.market,
+        signal.symbol,
+        now=venue.now(),
+        wants_hours=needs_hours(decision.filters),
+        wants_mark=needs_mark(decision.filters),
+    )
+    return FilterContext(
+        symbol=signal.symbol,
+        signal_price=signal.price,
+        entry_price=price,
+        hours=data.hours,
+        mark_price=data.mark_price,
+        index_price=data.index_price,
+    )
 
 
 def _keep(signal: Signal, verdicts: Sequence[Verdict]) -> None:

@@ -44,7 +44,7 @@ def test_only_the_hours_of_the_lookback_count() -> None:
 
 
 def test_the_25th_hour_back_is_outside_a_lookback_of_24() -> None:
-    deltas = [-100, *[1] * 23, -30]
+    deltas = [0, 50, *[-1] * 23]
 
     assert judged(deltas, lookback_hours=25) is Outcome.PASS
     assert judged(deltas, lookback_hours=24) is Outcome.REJECT

@@ -1,0 +1,108 @@
+"""Public market answers kept for a moment, so that pages never hammer the venue."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from desk import venue
+from exchange.ports import MarketDataPort
+from exchange.types import Contract, Kline, MarkPrice, Ticker
+
+TICKERS_KEPT_SECONDS = 3.0  # wall, as all here
+BARS_KEPT_SECONDS = 3.0
+CONTRACTS_KEPT_SECONDS = 3600.0
+ANSWERS_KEPT = 256
+
+
+class Kept:
+    """Answers by key, each for its time. Who asks for the same while it is being read waits for that reading."""
+
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._answers: dict[Any, tuple[float, Any]] = {}
+        self._locks: dict[Any, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def get(self, key: Any, read: Callable[[], Any], *, seconds: float) -> Any:
+        """The answer under ``key``, read anew when older than ``seconds``. A reading that fails is not kept."""
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            known = self._answers.get(key)
+            if known is not None and self._now() - known[0] < seconds:
+                return known[1]
+            answer = read()
+            with self._guard:
+                self._forget_oldest()
+                self._answers[key] = (self._now(), answer)
+            return answer
+
+    def _forget_oldest(self) -> None:
+        while len(self._answers) >= ANSWERS_KEPT:
+            oldest = min(self._answers, key=lambda key: self._answers[key][0])
+            del self._answers[oldest]
+            self._locks.pop(oldest, None)
+
+
+class CachedMarket:
+    """MarketDataPort whose lists and bars may be seconds old; the ticker of one symbol is always fresh."""
+
+    def __init__(self, market: MarketDataPort, *, kept: Kept | None = None) -> None:
+        self._market = market
+        self._kept = kept or Kept()
+
+    def server_time(self) -> datetime:
+        return self._market.server_time()
+
+    def contracts(self) -> Sequence[Contract]:
+        known: Sequence[Contract] = self._kept.get(
+            "contracts", self._market.contracts, seconds=CONTRACTS_KEPT_SECONDS
+        )
+        return known
+
+    def contract(self, symbol: str) -> Contract | None:
+        return next((contract for contract in self.contracts() if contract.symbol == symbol), None)
+
+    def klines(
+        self,
+        symbol: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 500,
+    ) -> Sequence[Kline]:
+        bars: Sequence[Kline] = self._kept.get(
+            (symbol, interval, start, end, limit),
+            lambda: self._market.klines(symbol, interval, start=start, end=end, limit=limit),
+            seconds=BARS_KEPT_SECONDS,
+        )
+        return bars
+
+    def klines_many(
+        self, symbols: Iterable[str], interval: str, *, start: datetime, end: datetime, limit: int
+    ) -> Mapping[str, Sequence[Kline] | Exception]:
+        return self._market.klines_many(symbols, interval, start=start, end=end, limit=limit)
+
+    def ticker(self, symbol: str) -> Ticker:
+        return self._market.ticker(symbol)
+
+    def tickers(self) -> Mapping[str, Ticker]:
+        known: Mapping[str, Ticker] = self._kept.get("tickers", self._market.tickers, seconds=TICKERS_KEPT_SECONDS)
+        return known
+
+    def mark_prices(self) -> Mapping[str, MarkPrice]:
+        return self._market.mark_prices()
+
+
+@cache
+def _cached(market: MarketDataPort) -> CachedMarket:
+    return CachedMarket(market)
+
+
+def market() -> CachedMarket:
+    """The public market of this process."""
+    return _cached(venue.market_data())

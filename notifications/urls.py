@@ -1,0 +1,7 @@
+"""The address that Telegram calls."""
+
+from django.urls import path
+
+from notifications.views import telegram_webhook
+
+urlpatterns = [path("webhook", telegram_webhook, name="telegram_webhook")]
