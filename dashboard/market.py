@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from desk import venue
@@ -58,9 +57,7 @@ class CachedMarket:
         return self._market.server_time()
 
     def contracts(self) -> Sequence[Contract]:
-        known: Sequence[Contract] = self._kept.get(
-            "contracts", self._market.contracts, seconds=CONTRACTS_KEPT_SECONDS
-        )
+        known: Sequence[Contract] = self._kept.get("contracts", self._market.contracts, seconds=CONTRACTS_KEPT_SECONDS)
         return known
 
     def contract(self, symbol: str) -> Contract | None:
@@ -98,11 +95,10 @@ class CachedMarket:
         return self._market.mark_prices()
 
 
-@cache
-def _cached(market: MarketDataPort) -> CachedMarket:
-    return CachedMarket(market)
+_markets: dict[int, CachedMarket] = {}
 
 
 def market() -> CachedMarket:
     """The public market of this process."""
-    return _cached(venue.market_data())
+    source = venue.market_data()
+    return _markets.setdefault(id(source), CachedMarket(source))

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from desk.models import Bot, accounts_of_this_environment
+from signals import selectors
 from signals.models import ScanRun
 from signals.scan import HOUR, finished_hour, scan_due_at
 
@@ -39,7 +39,7 @@ def next_scan_at(now: datetime) -> datetime:
 
 
 def last_scan() -> LastScan | None:
-    run = ScanRun.objects.filter(strategy__in=_strategies()).order_by("-hour").first()
+    run = selectors.last_scan()
     if run is None:
         return None
     return LastScan(
@@ -51,11 +51,6 @@ def last_scan() -> LastScan | None:
         seconds=run.seconds,
         highest=_highest(bytes(run.readings_packed)),
     )
-
-
-def _strategies() -> list[str]:
-    bots = Bot.objects.filter(account__in=accounts_of_this_environment())
-    return list(bots.values_list("strategy", flat=True).distinct())
 
 
 @lru_cache(maxsize=4)

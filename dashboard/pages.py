@@ -1,47 +1,129 @@
-"""The pages: the live overview and the list of the API."""
+"""The pages. Each is born with its data and asks for it again, as JSON, at its own address."""
 
+import uuid
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from dashboard import snapshots
-from dashboard.market_time import market_time
-from dashboard.retelling import in_reader_language
+from dashboard.api.configuration import config_answer
+from dashboard.api.market import INTERVALS
+from dashboard.beginning import beginning
+from dashboard.case_serializers import CaseOut, WhyOut
+from dashboard.order_form import order_form
+from dashboard.serializers import TradeOut
+from dashboard.signal_table import page_of_signals
 from dashboard.snapshots import StateType
-from dashboard.words import words
+from dashboard.trade_table import csv_lines, page_of_trades
+from dashboard.why import why
+from desk.models import Bot, accounts_of_this_environment
+from trading import selectors
+from trading.case_file import UnknownCase, case_file
 
-SHOWN_EVENTS = 60
-SHOWN_STATES = (StateType.STATUS, StateType.POSITIONS, StateType.SIGNALS, StateType.TRADES)
+View = Callable[..., HttpResponseBase]
+JSON = "application/json"
+CASES_OF_A_SYMBOL = 20
+TRADES_ON_A_CHART = 50
 
 
-@never_cache
-@login_required
-@require_safe
+def page(view: View) -> View:
+    """A page for people who are logged in, to be read only and never kept by a browser."""
+    return never_cache(login_required(require_safe(view)))
+
+
+def shown(
+    request: HttpRequest,
+    template: str,
+    *,
+    states: Collection[StateType] = (),
+    data: Mapping[str, Any] | None = None,
+    title: str = "",
+) -> HttpResponse:
+    """The page, or only its data for the page's own script."""
+    if request.headers.get("Accept") == JSON:
+        return JsonResponse(data or {})
+    context = {"beginning": beginning(states, page=data), "title": title}
+    return render(request, f"dashboard/{template}.html", context)
+
+
+@page
 def overview(request: HttpRequest) -> HttpResponse:
-    """The live page, filled with the present state; the socket carries on from ``seq``."""
-    # Read before the rest: what is committed in between comes twice rather than never.
-    events = snapshots.newest_events(SHOWN_EVENTS)
-    beginning: dict[str, Any] = {
-        "seq": events[-1]["id"] if events else 0,
-        "events": events,
-        "states": in_reader_language(snapshots.read(SHOWN_STATES, market_time())),
-        "words": words(),
-    }
-    return render(request, "dashboard/overview.html", {"beginning": beginning})
+    return shown(request, "overview", states=(StateType.POSITIONS, StateType.SIGNALS, StateType.TRADES))
 
 
-@never_cache
-@login_required
-@require_safe
+@page
+def positions(request: HttpRequest) -> HttpResponse:
+    return shown(request, "positions", states=(StateType.POSITIONS, StateType.ORDERS), title=_("Positions"))
+
+
+@page
+def trades(request: HttpRequest) -> HttpResponse:
+    return shown(request, "trades", data=page_of_trades(request.GET), title=_("Trades"))
+
+
+@page
+def trades_csv(request: HttpRequest) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(csv_lines(request.GET), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="trades.csv"'
+    return answer
+
+
+@page
+def signals(request: HttpRequest) -> HttpResponse:
+    return shown(request, "signals", data=page_of_signals(request.GET), title=_("Signals"))
+
+
+@page
+def case(request: HttpRequest, case: uuid.UUID) -> HttpResponse:
+    try:
+        found = case_file(case)
+    except UnknownCase:
+        raise Http404 from None
+    return shown(request, "case", data={"case": CaseOut(found).data}, title=f"{found.symbol} · {_('Case')}")
+
+
+@page
+def why_page(request: HttpRequest, symbol: str) -> HttpResponse:
+    found = why(symbol.upper(), limit=CASES_OF_A_SYMBOL)
+    return shown(request, "why", data=WhyOut(found).data, title=f"{found.symbol} · {_('Why')}")
+
+
+@page
+def settings_page(request: HttpRequest) -> HttpResponse:
+    bots = list(Bot.objects.filter(account__in=accounts_of_this_environment()).order_by("pk"))
+    wanted = request.GET.get("bot", "")
+    surge = next((bot for bot in bots if bot.strategy == "surge_short"), bots[0] if bots else None)
+    bot = next((bot for bot in bots if str(bot.pk) == wanted), surge)
+    data = {"config": config_answer(bot) if bot else None, "bots": [{"id": row.pk, "name": row.name} for row in bots]}
+    return shown(request, "settings", data=data, title=_("Settings"))
+
+
+@page
+def chart(request: HttpRequest, symbol: str) -> HttpResponse:
+    symbol = symbol.upper()
+    closed = selectors.closed_positions().filter(symbol=symbol)[:TRADES_ON_A_CHART]
+    data = {"symbol": symbol, "intervals": INTERVALS, "trades": list(TradeOut(closed, many=True).data)}
+    return shown(request, "chart", states=(StateType.POSITIONS,), data=data, title=f"{symbol} · {_('Chart')}")
+
+
+@page
+def order(request: HttpRequest) -> HttpResponse:
+    return shown(request, "order", data=order_form(request.GET), title=_("Order"))
+
+
+@page
 def api_docs(request: HttpRequest) -> HttpResponse:
     """What the API answers, from its own schema."""
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return render(request, "dashboard/api_docs.html", {"endpoints": endpoints(schema)})
+    context = {"beginning": beginning(()), "endpoints": endpoints(schema), "title": "API"}
+    return render(request, "dashboard/api_docs.html", context)
 
 
 def endpoints(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,11 +11,12 @@ from desk.phrases import retold
 def in_reader_language(states: Mapping[StateType, Any]) -> dict[StateType, Any]:
     """``states`` with the reasons of signals in the active language. Changes nothing in place: readers share them."""
     return {
-        name: [_signal(row) for row in state] if name is StateType.SIGNALS else state for name, state in states.items()
+        name: [signal_in_reader_language(row) for row in state] if name is StateType.SIGNALS else state
+        for name, state in states.items()
     }
 
 
-def _signal(row: Mapping[str, Any]) -> dict[str, Any]:
+def signal_in_reader_language(row: Mapping[str, Any]) -> dict[str, Any]:
     reason = refusal(code=row["reason_code"], reason=row["reason"])
     return {**row, "reason": reason, "verdicts": [_verdict(verdict) for verdict in row["verdicts"]]}
 

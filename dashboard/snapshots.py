@@ -11,7 +11,7 @@ from dashboard.market_time import MarketTime
 from dashboard.serializers import EventOut, OrderOut, PositionOut, SignalOut, StatusOut, TradeOut
 from dashboard.status import overview
 from desk.models import Event
-from signals.models import Signal
+from signals.selectors import signals
 from trading import selectors
 
 SHOWN_ROWS = 50  # of each table on the page
@@ -44,15 +44,6 @@ def _read_one(state_type: StateType, market: MarketTime | None) -> Any:
             return list(SignalOut(signals()[:SHOWN_ROWS], many=True).data)
         case StateType.TRADES:
             return list(TradeOut(selectors.closed_positions()[:SHOWN_ROWS], many=True).data)
-
-
-def signals() -> QuerySet[Signal]:
-    """Signals of this environment's bots, newest first, strongest first within a scan."""
-    return (
-        Signal.objects.filter(bot__account__environment=settings.DUOLIVE_ENV)
-        .select_related("bot")
-        .prefetch_related("verdicts")
-    )
 
 
 def events() -> QuerySet[Event]:

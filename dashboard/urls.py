@@ -8,6 +8,15 @@ from dashboard import health, pages
 
 urlpatterns = [
     path("", pages.overview, name="overview"),
+    path("positions", pages.positions, name="positions"),
+    path("trades", pages.trades, name="trades"),
+    path("trades.csv", pages.trades_csv, name="trades_csv"),
+    path("signals", pages.signals, name="signals"),
+    path("settings", pages.settings_page, name="settings"),
+    path("order", pages.order, name="order"),
+    path("chart/<str:symbol>", pages.chart, name="chart"),
+    path("case/<uuid:case>", pages.case, name="case"),
+    path("why/<str:symbol>", pages.why_page, name="why"),
     path("login", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth_views.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dashboard.page_words import page_words
 from desk import vocabulary
 from signals.models import SignalStatus
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
@@ -29,6 +30,7 @@ def words() -> dict[str, Any]:
         **_phrases(),
         **_durations(),
         **_empty_states(),
+        **page_words(),
     }
 
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from django.conf import settings
 
+from desk.locks import SharedNotBefore
 from desk.models import Account
 from exchange.binance.client import BinanceClient
 from exchange.binance.market import BinanceMarketData
@@ -38,7 +39,14 @@ def client(account: Account) -> BinanceClient:
 
 @cache
 def _market_data(pid: int) -> BinanceMarketData:
-    return BinanceMarketData(BinanceClient(settings.BINANCE_REST_URL, proxy=settings.BINANCE_PROXY or None))
+    return BinanceMarketData(
+        BinanceClient(settings.BINANCE_REST_URL, proxy=settings.BINANCE_PROXY or None, not_before=_not_before(pid))
+    )
+
+
+@cache
+def _not_before(pid: int) -> SharedNotBefore:
+    return SharedNotBefore(settings.BINANCE_REST_URL)
 
 
 @cache
@@ -55,4 +63,5 @@ def _client(pid: int, account_id: int) -> BinanceClient:
         api_secret=account.api_secret.reveal(),
         proxy=settings.BINANCE_PROXY or None,
         clock=_clock(pid),
+        not_before=_not_before(pid),
     )

@@ -76,6 +76,8 @@ REFUSALS: Words = {
     "unknown_symbol": _("no longer listed"),
     "already_decided": _("another process decided this signal"),
     "exchange_refused": _("refused by the exchange"),
+    "exits_on_wrong_side": _("the tick is too coarse for its stop and take-profit"),
+    "stop_beyond_liquidation": _("the stop would lie beyond liquidation"),
     **{f"filter_{name}": label for name, label in FILTERS.items()},
 }
 

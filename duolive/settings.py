@@ -49,6 +49,7 @@ TELEGRAM_CHAT_ID = env.text("TELEGRAM_CHAT_ID")
 TELEGRAM_API_URL = env.text("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
 TELEGRAM_WEBHOOK_SECRET = env.secret("TELEGRAM_WEBHOOK_SECRET")
 TRADING_PASSWORD = env.secret("TRADING_PASSWORD")
+LANGUAGE = env.text("DUOLIVE_LANGUAGE", "en")
 
 # --- Django -----------------------------------------------------------------------------------------------------
 

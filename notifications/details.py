@@ -42,7 +42,10 @@ def _of_closed(event: Event) -> list[str]:
     entry_price, exit_price = event.facts.get("entry_price"), event.facts.get("exit_price")
     if not (entry_price and exit_price):
         return _side(event)
-    return [*_side(event), _("from {entry_price} to {exit_price}").format(entry_price=entry_price, exit_price=exit_price)]
+    return [
+        *_side(event),
+        _("from {entry_price} to {exit_price}").format(entry_price=entry_price, exit_price=exit_price),
+    ]
 
 
 def _of_fill_or_leg(event: Event) -> list[str]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -40,7 +41,7 @@ def _last_at(account: Account) -> datetime | None:
     return last.at if last else None
 
 
-def _facts(account: Account, *, now: datetime) -> dict[str, str | int]:
+def _facts(account: Account, *, now: datetime) -> dict[str, Any]:
     """Money in USDT, to the cent."""
     before = snapshots.yesterday(account, now=now)
     grown = None if before is None or account.wallet_balance is None else account.wallet_balance - before.wallet_balance

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
@@ -29,7 +30,12 @@ def telegram_webhook(request: HttpRequest) -> HttpResponse:
     if not _is_genuine(request):
         log.warning("telegram_webhook_refused", peer=request.META.get("REMOTE_ADDR", ""))
         return HttpResponseForbidden()
-    if keep(_update(request.body)):
+    try:
+        is_new = keep(_update(request.body))
+    except DatabaseError:
+        log.exception("telegram_message_lost")  # its writer gets no answer and sends it again
+        return HttpResponse()
+    if is_new:
         _wake()
     return HttpResponse()
 

@@ -7,14 +7,14 @@ from exchange.types import SymbolRules
 
 
 def entry_quantity(*, margin: Decimal, leverage: int, entry_price: Decimal, rules: SymbolRules) -> Decimal:
-    """Quantity in base asset for ``margin`` USDT, rounded down to the lot step and capped at one market order.
+    """Quantity in base asset for ``margin`` USDT, rounded down to the coarser lot step, at most one order.
 
-    The cap keeps every position closable by one market order. Raises BelowMinNotional when the venue would refuse it.
+    Step and cap of market orders keep every position closable by one of them. Raises BelowMinNotional when the venue
+    would refuse it.
     """
     wanted = margin * leverage / entry_price
-    if rules.market_max_quantity:
-        wanted = min(wanted, rules.market_max_quantity)
-    quantity = floor_to_step(wanted, rules.step_size)
+    bounds = [bound for bound in (rules.max_quantity, rules.market_max_quantity) if bound]
+    quantity = floor_to_step(min([wanted, *bounds]), max(rules.step_size, rules.market_step_size))
     check_notional(quantity=quantity, price=entry_price, rules=rules)
     return quantity
 
@@ -30,12 +30,17 @@ def percent_margin(*, available_balance: Decimal, margin_pct: Decimal) -> Decima
 STOP_TO_LIQUIDATION = Decimal("0.8")
 
 
+class StopBeyondLiquidation(ValueError):
+    """At no leverage would the stop fire well before the venue liquidates."""
+
+
 def safe_leverage(*, wanted: int, stop_loss_ratio: Decimal, maintenance_ratio: Decimal = Decimal("0.02")) -> int:
     """The largest leverage up to ``wanted`` at which the stop lies within 0.8 of the distance to liquidation.
 
     The distance of an isolated position is about 1/leverage less the maintenance ratio; an 18 % stop never fires at 6×.
+    Raises StopBeyondLiquidation where not even 1× will do.
     """
-    leverage = wanted
-    while leverage > 1 and stop_loss_ratio > STOP_TO_LIQUIDATION * (Decimal(1) / leverage - maintenance_ratio):
-        leverage -= 1
-    return leverage
+    for leverage in range(wanted, 0, -1):
+        if stop_loss_ratio <= STOP_TO_LIQUIDATION * (Decimal(1) / leverage - maintenance_ratio):
+            return leverage
+    raise StopBeyondLiquidation(f"a stop {stop_loss_ratio * 100:f} % away lies beyond liquidation at any leverage")

@@ -32,11 +32,11 @@ def change_settings(
 ) -> ConfigVersion:
     """Put ``changes`` into a new version, or raise SettingsRefused and change nothing. No change makes no version."""
     with transaction.atomic():
-        Bot.objects.select_for_update().get(pk=bot.pk)
+        Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
         newest = bot.config_version
         before = config_of(newest).model_dump(mode="json")
         after = _validated(bot, {**before, **changes}).model_dump(mode="json")
-        if after == before:
+        if _validated(bot, after) == config_of(newest):  # 2.0 is the same as 2
             return newest
         version = ConfigVersion.objects.create(
             bot=bot, number=newest.number + 1, values=after, author=author, reason=reason

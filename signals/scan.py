@@ -33,6 +33,11 @@ class MarketHour:
     failed: Mapping[str, str]
     seconds: float  # wall
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether not one symbol could be looked at."""
+        return len(self.failed) >= self.symbols
+
 
 def finished_hour(now: datetime) -> datetime:
     """Open time of the newest hour whose scan is due: it closed at least five seconds ago."""

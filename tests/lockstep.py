@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from desk.models import Account, Bot
-from exchange.binance.client import BinanceClient, _Call
+from exchange.binance.client import BinanceClient, InProcess, _Call
 from exchange.binance.errors_map import exchange_error, wall_now
 from exchange.binance.events import user_event
 from exchange.binance.market import BinanceMarketData
@@ -89,7 +89,14 @@ class InProcessClient(BinanceClient):
     """The Binance client with the paper exchange's application where the network would be."""
 
     def __init__(self, app: PaperApp, wire: Wire, *, clock: VenueClock | None = None) -> None:
-        super().__init__("http://paper", api_key=KEY, api_secret=SECRET, clock=clock, sleep=lambda seconds: None)
+        super().__init__(
+            "http://paper",
+            api_key=KEY,
+            api_secret=SECRET,
+            clock=clock,
+            sleep=lambda seconds: None,
+            not_before=InProcess(),
+        )
         self._app, self._wire = app, wire
 
     def _exchange(self, call: _Call) -> tuple[httpx2.Response, Any]:

@@ -8,17 +8,41 @@ from typing import Any
 from exchange.paper.core.market import Bar, PricePoint
 
 FAR_FUTURE_MS = 4_000_000_000_000
+INTERVALS_MS = {"5m": 300_000, "1h": 3_600_000, "1d": 86_400_000}
 
 
 class ScriptedMarket:
-    """Implements the paper exchange's Venue. ``trade`` appends a point; the newest is the last price."""
+    """Implements the paper exchange's Venue. ``trade`` appends a point; the newest is the last price.
+
+    Bars are what ``bar`` appended, whatever the points say.
+    """
 
     def __init__(self, start_ms: int, *, tick: str = "0.001", step: str = "0.1", market_max: str = "100000") -> None:
         self._start_ms, self._tick, self._step, self._market_max = start_ms, tick, step, market_max
         self._points: dict[str, list[PricePoint]] = {}
+        self._bars: dict[tuple[str, str], list[Bar]] = {}
 
     def trade(self, symbol: str, at_ms: int, price: str, quantity: str = "1000000") -> None:
         self._points.setdefault(symbol, []).append(PricePoint(at_ms, Decimal(price), Decimal(quantity)))
+
+    def bar(self, symbol: str, interval: str, open_ms: int, close: str, *, sold: str = "500") -> None:
+        """Append a bar that closes at ``close``, with ``sold`` base asset sold by takers and 500 bought."""
+        price, bought = Decimal(close), Decimal(500)
+        volume = Decimal(sold) + bought
+        bar = Bar(
+            open_ms=open_ms,
+            open=price,
+            high=price,
+            low=price,
+            close=price,
+            volume=volume,
+            close_ms=open_ms + INTERVALS_MS[interval] - 1,
+            quote_volume=volume * price,
+            trades=10,
+            taker_buy_volume=bought,
+            taker_buy_quote_volume=bought * price,
+        )
+        self._bars.setdefault((symbol, interval), []).append(bar)
 
     @property
     def first_ms(self) -> int:
@@ -42,7 +66,8 @@ class ScriptedMarket:
         return (point for point in self._points[symbol] if after_ms < point.at_ms <= until_ms)
 
     def bars(self, symbol: str, interval: str, start_ms: int, end_ms: int, now_ms: int) -> Sequence[Bar]:
-        return []
+        known = self._bars.get((symbol, interval), [])
+        return [bar for bar in known if start_ms <= bar.open_ms <= min(end_ms, now_ms)]
 
     def exchange_info(self, now_ms: int) -> dict[str, Any]:
         symbols = [dict(self.symbol_info(symbol, now_ms)) for symbol in self.listed(now_ms)]

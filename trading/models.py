@@ -9,7 +9,7 @@ from desk.money import PriceField, QuantityField, RatioField, UsdtField
 from exchange.types import PositionSide, Side
 from signals.models import Signal
 from signals.strategies.base import Strength
-from trading.core.states import FINAL, LIVE, Book, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.states import FINAL, UNCONFIRMED, Book, ExitReason, OrderStatus, PositionStatus, Purpose
 
 _STRENGTHS = [(strength.value, strength.value) for strength in Strength]
 
@@ -68,6 +68,12 @@ class Position(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     naked_since = models.DateTimeField(null=True, blank=True, help_text=_("wall time since which no stop stands"))
     worst_naked_seconds = models.FloatField(default=0, help_text=_("wall time"))
+    is_shared = models.BooleanField(
+        default=False, help_text=_("quantity that is not ours stands in it too: our exits are by quantity")
+    )
+    flat_checks = models.PositiveSmallIntegerField(
+        default=0, help_text=_("checks in a row that found nothing open at the exchange")
+    )
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -114,6 +120,9 @@ class Order(models.Model):
     book = models.CharField(max_length=8, choices=Book.choices)
     client_order_id = models.CharField(max_length=36)
     venue_order_id = models.BigIntegerField(null=True, blank=True, help_text=_("order id or algo id at the venue"))
+    child_order_id = models.BigIntegerField(
+        null=True, blank=True, help_text=_("order id of what a conditional order became")
+    )
     status = models.CharField(max_length=16, choices=OrderStatus.choices, default=OrderStatus.PENDING)
     reason = models.CharField(max_length=200, blank=True)
     reason_code = models.IntegerField(null=True, blank=True, help_text=_("error code of the venue"))
@@ -147,8 +156,8 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["position"], condition=Q(purpose="entry"), name="one_entry_per_position"),
             models.UniqueConstraint(
                 fields=["position", "purpose"],
-                condition=Q(parent__isnull=True, status__in=sorted(LIVE)),
-                name="one_live_order_per_purpose",
+                condition=Q(parent__isnull=True, status__in=sorted(UNCONFIRMED)),
+                name="one_unconfirmed_order_per_purpose",
             ),
             models.CheckConstraint(
                 condition=Q(close_position=False) | Q(quantity__isnull=True, reduce_only=False),

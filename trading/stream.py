@@ -4,24 +4,21 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
 
 from desk import events
+from desk.guarding import guarded
 from desk.models import Account
 from desk.venue import client
 from exchange.binance.stream import BinanceUserStream
-from exchange.errors import ExchangeError
 from exchange.types import StreamConnected, UserEvent
 from trading.models import Position
 from trading.services.ingest import take_in
 from trading.services.reconcile import reconcile
 from trading.services.tending import tend
 from trading.venue import Venue, open_venue
-
-log = structlog.get_logger(__name__)
 
 QUEUE_LENGTH = 10_000
 SWEEP_SECONDS = 1.0  # wall: how often naked positions are looked after when no event comes
@@ -72,14 +69,10 @@ async def _in_thread(step: Callable[[Venue], None], venue: Venue) -> None:
 
 
 def _guarded(step: Callable[[Venue], None], venue: Venue) -> None:
-    """The outermost loop's guard: what goes wrong is logged, the next event and the checks heal it."""
+    """What goes wrong is logged; the next event and the checks heal it."""
     close_old_connections()
-    try:
+    with guarded("stream"):
         step(venue)
-    except ExchangeError as error:
-        log.warning("stream_step_interrupted", error=str(error))
-    except Exception:
-        log.exception("stream_step_failed")
 
 
 def _sweep(venue: Venue) -> None:

@@ -2,21 +2,19 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-import structlog
 from celery import shared_task
 
 from desk import events
+from desk.guarding import guarded
 from desk.locks import only_one
-from desk.models import Bot, accounts_of_this_environment
+from desk.models import Account, Bot, accounts_of_this_environment
 from desk.venue import clock
 from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.services import ledger, reconcile, working_entries
+from trading.services import income_keeping, ledger, reconcile, working_entries
 from trading.services.entry import due_signals, work_signal
 from trading.services.tending import tend, unfinished
-from trading.venue import open_venue
-
-log = structlog.get_logger(__name__)
+from trading.venue import Venue, open_venue
 
 SETTLING = timedelta(minutes=1)  # market; trades younger than this may still be on their way to us
 SETTLING_WALL_SECONDS = 10
@@ -33,11 +31,17 @@ def enter_due_signals() -> None:
 
 def _enter() -> None:
     for bot in Bot.objects.filter(account__in=accounts_of_this_environment()).select_related("account").order_by("pk"):
-        signals = due_signals(bot, now=clock().now())
-        if not signals:
-            continue
-        venue = open_venue(bot.account)
-        for signal in signals:
+        with guarded("enter", bot=bot.name):
+            _enter_for(bot)
+
+
+def _enter_for(bot: Bot) -> None:
+    signals = due_signals(bot, now=clock().now())
+    if not signals:
+        return
+    venue = open_venue(bot.account)
+    for signal in signals:
+        with guarded("enter_on_signal", bot=bot.name, symbol=signal.symbol):
             entry = work_signal(signal, venue)
             if entry is not None:
                 tend(entry.position, venue)
@@ -47,8 +51,9 @@ def _enter() -> None:
 def work_entries() -> None:
     """Ask about working entries, every two seconds of wall time."""
     for account in accounts_of_this_environment():
-        if unfinished(account):
-            working_entries.work_entries(open_venue(account))
+        with guarded("work_entries", account=account.name):
+            if unfinished(account):
+                working_entries.work_entries(open_venue(account))
 
 
 @shared_task(ignore_result=True, name="trading.tasks.work_closing")
@@ -57,7 +62,8 @@ def work_closing() -> None:
     for position in Position.objects.filter(
         account__in=accounts_of_this_environment(), status=PositionStatus.CLOSING
     ).select_related("account", "bot"):
-        tend(position, open_venue(position.account))
+        with guarded("work_closing", symbol=position.symbol, position=position.pk):
+            tend(position, open_venue(position.account))
 
 
 @shared_task(ignore_result=True, name="trading.tasks.check_positions")
@@ -66,17 +72,29 @@ def check_positions() -> None:
     with only_one("check", seconds=60) as is_ours:
         if not is_ours:
             return
-        for account in accounts_of_this_environment():
-            reconcile.check(open_venue(account))
-    events.beat("check")
+        attempts = [_check(account) for account in accounts_of_this_environment()]
+    if all(attempts):
+        events.beat("check")
+
+
+def _check(account: Account) -> bool:
+    """True when the account could be checked; one that cannot stops the pulse, and no other account's check."""
+    with guarded("check", account=account.name) as attempt:
+        reconcile.check(open_venue(account))
+    return not attempt.failed
 
 
 @shared_task(ignore_result=True, name="trading.tasks.compare_books")
 def compare_books() -> None:
-    """Compare the books of today and yesterday with the venue's."""
+    """Keep the income of today and yesterday, and compare the books of that time with the venue's."""
     for account in accounts_of_this_environment():
-        venue = open_venue(account)
-        now = venue.now()
-        yesterday = datetime.combine(now.date(), time(), tzinfo=UTC) - timedelta(days=1)
-        settled = now - max(SETTLING, timedelta(seconds=SETTLING_WALL_SECONDS * float(venue.clock.speed)))
-        ledger.alarm(ledger.compare(venue, start=yesterday, end=settled), venue)
+        with guarded("compare_books", account=account.name):
+            _compare_books(open_venue(account))
+
+
+def _compare_books(venue: Venue) -> None:
+    now = venue.now()
+    yesterday = datetime.combine(now.date(), time(), tzinfo=UTC) - timedelta(days=1)
+    settled = now - max(SETTLING, timedelta(seconds=SETTLING_WALL_SECONDS * float(venue.clock.speed)))
+    income_keeping.keep_income(venue, start=yesterday, end=now)
+    ledger.alarm(ledger.compare(venue, start=yesterday, end=settled), venue)

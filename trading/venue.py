@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
 from django.utils import timezone
 
 from desk import venue as doors
 from desk.models import Account
+from exchange.errors import ExchangeError
 from exchange.ports import MarketClock, MarketDataPort, TradingPort
 from exchange.types import SymbolRules
+
+log = structlog.get_logger(__name__)
 
 
 class RulesSource(Protocol):
@@ -24,6 +28,7 @@ class ContractRules:
     """Trading rules by symbol, read anew every hour of wall time and for a symbol not met before."""
 
     KEPT_FOR = timedelta(hours=1)
+    AGAIN_AFTER = timedelta(minutes=1)
 
     def __init__(self, market: MarketDataPort) -> None:
         self._market = market
@@ -33,13 +38,23 @@ class ContractRules:
     def __call__(self, symbol: str) -> SymbolRules:
         """Raises UnknownSymbol."""
         now = timezone.now()
-        if self._read_at is None or now - self._read_at > self.KEPT_FOR or symbol not in self._rules:
-            self._rules = {contract.symbol: contract.rules for contract in self._market.contracts()}
-            self._read_at = now
+        if symbol not in self._rules or self._read_at is None or now - self._read_at > self.KEPT_FOR:
+            self._read(symbol, now)
         try:
             return self._rules[symbol]
         except KeyError as error:
             raise UnknownSymbol(symbol) from error
+
+    def _read(self, symbol: str, now: datetime) -> None:
+        """Old rules of a known symbol are better than none: they stay when the venue cannot be asked."""
+        try:
+            self._rules = {contract.symbol: contract.rules for contract in self._market.contracts()}
+            self._read_at = now
+        except ExchangeError as error:
+            if symbol not in self._rules:
+                raise
+            log.warning("contract_rules_not_read", error=str(error))
+            self._read_at = now - self.KEPT_FOR + self.AGAIN_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,25 @@
 """Reading the desk over HTTP. Every answer needs a session or a token."""
 
-from typing import Any
-
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard import snapshots
-from dashboard.api.parameters import CASE_PARAMETER, HIGHEST_SIGNALS, case_of, limit_of, limit_parameter
+from dashboard.api.base import DeskApi
+from dashboard.api.parameters import (
+    CASE_PARAMETER,
+    DAYS_PARAMETER,
+    HIGHEST_SIGNALS,
+    case_of,
+    limit_of,
+    limit_parameter,
+    since,
+)
 from dashboard.market_time import market_time
 from dashboard.pulse import pulses
+from dashboard.retelling import signal_in_reader_language
 from dashboard.serializers import (
-    AutoTradeOut,
     EventOut,
     HealthOut,
     OrderOut,
@@ -24,11 +30,11 @@ from dashboard.serializers import (
     TradeOut,
 )
 from dashboard.status import overview
-from desk.models import Bot, accounts_of_this_environment
+from signals.selectors import signals
 from trading import selectors
 
 
-class StatusApi(APIView):
+class StatusApi(DeskApi):
     """The one-look answer: balances, protection, switch, next scan."""
 
     @extend_schema(responses=StatusOut)
@@ -36,7 +42,7 @@ class StatusApi(APIView):
         return Response(StatusOut(overview(market_time())).data)
 
 
-class PositionsApi(APIView):
+class PositionsApi(DeskApi):
     """Open positions and entries at work, with what protects them."""
 
     @extend_schema(responses=PositionOut(many=True))
@@ -44,7 +50,7 @@ class PositionsApi(APIView):
         return Response(PositionOut(selectors.open_positions(), many=True).data)
 
 
-class PositionApi(APIView):
+class PositionApi(DeskApi):
     """One position, open or closed, with its orders and fills."""
 
     @extend_schema(responses=PositionDetailOut)
@@ -53,7 +59,7 @@ class PositionApi(APIView):
         return Response(PositionDetailOut(position).data)
 
 
-class PositionHistoryApi(APIView):
+class PositionHistoryApi(DeskApi):
     """Closed positions, newest first, with their orders and fills."""
 
     @extend_schema(responses=PositionDetailOut(many=True), parameters=[limit_parameter()])
@@ -62,7 +68,7 @@ class PositionHistoryApi(APIView):
         return Response(PositionDetailOut(closed, many=True).data)
 
 
-class OrdersApi(APIView):
+class OrdersApi(DeskApi):
     """Orders of both books, newest first."""
 
     @extend_schema(responses=OrderOut(many=True), parameters=[limit_parameter()])
@@ -70,34 +76,28 @@ class OrdersApi(APIView):
         return Response(OrderOut(selectors.orders()[: limit_of(request)], many=True).data)
 
 
-class TradesApi(APIView):
+class TradesApi(DeskApi):
     """Round trips, newest first."""
 
-    @extend_schema(responses=TradeOut(many=True), parameters=[limit_parameter()])
+    @extend_schema(responses=TradeOut(many=True), parameters=[limit_parameter(), DAYS_PARAMETER])
     def get(self, request: Request) -> Response:
-        return Response(TradeOut(selectors.closed_positions()[: limit_of(request)], many=True).data)
+        trades, beginning = selectors.closed_positions(), since(request)
+        if beginning is not None:
+            trades = trades.filter(closed_at__gte=beginning)
+        return Response(TradeOut(trades[: limit_of(request)], many=True).data)
 
 
-class SignalsApi(APIView):
+class SignalsApi(DeskApi):
     """Signals, newest first and strongest first within a scan, with every filter's verdict."""
 
     @extend_schema(responses=SignalOut(many=True), parameters=[limit_parameter(HIGHEST_SIGNALS)])
     def get(self, request: Request) -> Response:
         limit = limit_of(request, highest=HIGHEST_SIGNALS)
-        return Response(SignalOut(snapshots.signals()[:limit], many=True).data)
+        rows = SignalOut(signals()[:limit], many=True).data
+        return Response([signal_in_reader_language(row) for row in rows])
 
 
-class AutoTradeApi(APIView):
-    """Which bots may enter by themselves."""
-
-    @extend_schema(responses=AutoTradeOut)
-    def get(self, request: Request) -> Response:
-        bots = list(Bot.objects.filter(account__in=accounts_of_this_environment()).order_by("pk"))
-        switch: dict[str, Any] = {"enabled": any(bot.auto_trade for bot in bots), "bots": bots}
-        return Response(AutoTradeOut(switch).data)
-
-
-class LogsApi(APIView):
+class LogsApi(DeskApi):
     """What happened, newest first, one sentence each."""
 
     @extend_schema(responses=EventOut(many=True), parameters=[limit_parameter(), CASE_PARAMETER])
@@ -109,7 +109,7 @@ class LogsApi(APIView):
         return Response(EventOut(events[: limit_of(request)], many=True).data)
 
 
-class HealthApi(APIView):
+class HealthApi(DeskApi):
     """The loops of the other processes and the protection light, in words."""
 
     @extend_schema(responses=HealthOut)

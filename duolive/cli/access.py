@@ -1,14 +1,18 @@
-"""``token`` and ``test-notify``: who may use the API, and whether the owner can be reached."""
+"""``token``, ``test-notify``, ``telegram-webhook``: who may use the desk, and how the owner and it reach each other."""
 
 from argparse import Namespace
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
 from duolive.cli.outcome import CommandError
 from duolive.cli.output import Output
 from notifications.channels import open_channels
 from notifications.errors import SendError
+from notifications.models import Channel
+from notifications.telegram.transport import TelegramTransport
 
 
 def token(options: Namespace, output: Output) -> None:
@@ -37,3 +41,17 @@ def send_test_message(options: Namespace, output: Output) -> None:
             raise CommandError(f"{channel.label}: {error}") from error
         output.line(f"{channel.label}: sent.")
     output.result({"sent": [channel.value for channel in channels]})
+
+
+def set_telegram_webhook(options: Namespace, output: Output) -> None:
+    """Tell Telegram where the desk takes the owner's messages."""
+    transport = open_channels().get(Channel.TELEGRAM)
+    if not isinstance(transport, TelegramTransport) or not settings.TELEGRAM_WEBHOOK_SECRET:
+        raise CommandError("TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID and TELEGRAM_WEBHOOK_SECRET are all needed.")
+    address = f"{options.url.rstrip('/')}{reverse('telegram_webhook')}"
+    try:
+        transport.set_webhook(address, secret=settings.TELEGRAM_WEBHOOK_SECRET)
+    except SendError as error:
+        raise CommandError(f"Telegram: {error}") from error
+    output.result({"webhook": address})
+    output.line(f"Telegram will post to {address}. Write /help to your bot.")

@@ -1,43 +1,15 @@
 """Commands and their arguments. Knows no Django, so that --help answers at once and without a configuration."""
 
 import argparse
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
 
-EXIT_CODES = "exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 desk not set up or not reachable"
+from duolive.cli.care_arguments import add_care
+from duolive.cli.command_parser import EXIT_CODES, RUN, Commands, add_symbol, add_wait
+from duolive.cli.command_parser import add_command as _command
+from duolive.cli.trading_arguments import add_trading
+from duolive.cli.values import https_address, moment, positive_count, positive_number, symbol
+
 COUNT_HELP = "at most N (default 50)"
 TIME_HELP = "UTC unless it says otherwise, e.g. 2024-11-23T17:00"
-
-
-def moment(text: str) -> datetime:
-    """An ISO 8601 time, aware; UTC when it names no zone."""
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it like 2024-11-23T17:00") from None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-
-
-def positive_number(text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
-    if not number.is_finite() or number <= 0:
-        raise argparse.ArgumentTypeError(f"{text} must be above 0")
-    return number
-
-
-def positive_count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number from 1 on")
-    return int(text)
-
-
-def symbol(text: str) -> str:
-    """A contract's name as the exchange spells it."""
-    return text.strip().upper()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,30 +21,18 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--json", action="store_true", default=False, help="print one JSON object instead of tables")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    # For the list only: main hands its arguments to the supervisor before any is parsed.
+    commands.add_parser(RUN, help="run the whole desk: the same as 'python manage.py up'", add_help=False)
     _add_scan(commands)
     _add_readings(commands)
     _add_close(commands)
     _add_access(commands)
+    add_trading(commands)
+    add_care(commands)
     return root
 
 
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
-
-def _command(commands: "Commands", name: str, *, handler: str, summary: str, more: str = "") -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}".strip(), epilog=EXIT_CODES
-    )
-    # SUPPRESS: a --json before the command stays in force when none follows it.
-    command.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object instead of tables"
-    )
-    command.set_defaults(handler=f"duolive.cli.{handler}")
-    return command
-
-
-def _add_scan(commands: "Commands") -> None:
+def _add_scan(commands: Commands) -> None:
     scan = _command(
         commands,
         "scan",
@@ -98,7 +58,7 @@ def _add_scan(commands: "Commands") -> None:
     )
 
 
-def _add_readings(commands: "Commands") -> None:
+def _add_readings(commands: Commands) -> None:
     _command(
         commands,
         "status",
@@ -120,7 +80,7 @@ def _add_readings(commands: "Commands") -> None:
         listing.add_argument("count", nargs="?", type=positive_count, default=50, metavar="N", help=COUNT_HELP)
 
 
-def _add_close(commands: "Commands") -> None:
+def _add_close(commands: Commands) -> None:
     close = _command(
         commands,
         "close",
@@ -128,19 +88,11 @@ def _add_close(commands: "Commands") -> None:
         summary="close a position at market",
         more="Asks the running desk and waits for the outcome; the stop stays until the position is gone.",
     )
-    close.add_argument("symbol", type=symbol, metavar="SYMBOL", help="contract of the open position, e.g. BTCUSDT")
-    close.add_argument(
-        "--wait",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="wait until it is closed (default), or only ask",
-    )
-    close.add_argument(
-        "--timeout", type=positive_number, default=Decimal(90), metavar="SECONDS", help="how long to wait (default 90)"
-    )
+    add_symbol(close, "contract of the open position, e.g. BTCUSDT")
+    add_wait(close, until="it is closed", seconds=90)
 
 
-def _add_access(commands: "Commands") -> None:
+def _add_access(commands: Commands) -> None:
     token = _command(
         commands,
         "token",
@@ -156,3 +108,11 @@ def _add_access(commands: "Commands") -> None:
         summary="send a test message on every channel set up",
     )
     test.add_argument("message", nargs="?", default="Test message", metavar="TEXT", help="what to send")
+    webhook = _command(
+        commands,
+        "telegram-webhook",
+        handler="access:set_telegram_webhook",
+        summary="have Telegram post what you write to this desk",
+        more="Needs TELEGRAM_WEBHOOK_SECRET, and a TLS proxy before the web process.",
+    )
+    webhook.add_argument("url", type=https_address, metavar="URL", help="public address, e.g. https://desk.example.org")

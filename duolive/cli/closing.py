@@ -1,6 +1,5 @@
 """``close``: commit the wish to close, then read the row until the desk has carried it out."""
 
-import time
 from argparse import Namespace
 from typing import Any
 
@@ -8,19 +7,19 @@ from desk.venue import clock
 from duolive.cli.desk import require_desk
 from duolive.cli.outcome import CommandError
 from duolive.cli.output import Output
+from duolive.cli.waiting import wait_for
 from trading.core.states import ExitReason, PositionStatus
 from trading.models import Position
 from trading.selectors import open_positions
 from trading.services.exit_requests import request_close
 
 AUTHOR = "cli"
-LOOK_EVERY = 0.2  # wall seconds
 
 
 def close(options: Namespace, output: Output) -> None:
     """Close the open position on a symbol; with --wait say what came of it."""
     require_desk()
-    wanted = _positions_on(options.symbol)
+    wanted = positions_on(options.symbol)
     for position in wanted:
         if not request_close(position, reason=ExitReason.MANUAL, author=AUTHOR, now=clock().now()):
             output.note(f"{position.symbol}: was already closing.")
@@ -30,7 +29,7 @@ def close(options: Namespace, output: Output) -> None:
     _report(wanted, output=output)
 
 
-def _positions_on(symbol: str) -> list[Position]:
+def positions_on(symbol: str) -> list[Position]:
     """Open positions on ``symbol``, one per account. Raises CommandError, naming those that are open."""
     held = list(open_positions())
     wanted = [position for position in held if position.symbol == symbol]
@@ -42,19 +41,17 @@ def _positions_on(symbol: str) -> list[Position]:
 
 def _wait(wanted: list[Position], *, timeout: float) -> None:
     """Read the rows anew until each is closed. Raises CommandError after ``timeout`` wall seconds."""
-    deadline = time.monotonic() + timeout
-    while True:
+
+    def are_closed() -> bool:
         for position in wanted:
             position.refresh_from_db()
-        working = [position for position in wanted if not position.is_over]
-        if not working:
-            return
-        if time.monotonic() >= deadline:
-            raise CommandError(
-                f"{working[0].symbol}: not closed within {timeout:g} s. The desk goes on trying; "
-                "'python -m duolive status' tells whether it runs."
-            )
-        time.sleep(LOOK_EVERY)
+        return all(position.is_over for position in wanted)
+
+    if not wait_for(are_closed, seconds=timeout):
+        raise CommandError(
+            f"{wanted[0].symbol}: not closed within {timeout:g} s. The desk goes on trying; "
+            "'python -m duolive status' tells whether it runs."
+        )
 
 
 def _report(wanted: list[Position], *, output: Output) -> None:

@@ -9,14 +9,18 @@ from typing import Any
 import django
 
 from duolive.cli.arguments import parser
-from duolive.cli.outcome import CommandError, ExitCode
+from duolive.cli.command_parser import RUN
+from duolive.cli.outcome import CommandError, ExitCode, Unfavourable
 from duolive.cli.output import Output
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Wrong arguments leave by SystemExit(2), as argparse does it."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == [RUN]:
+        return supervise(given[1:])
     arguments = parser()
-    options = arguments.parse_args(argv)
+    options = arguments.parse_args(given)
     if options.command is None:
         arguments.print_help(sys.stderr)
         return ExitCode.USAGE
@@ -25,11 +29,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         load_settings()
         run(options, output)
     except CommandError as failure:
-        output.failure(str(failure), code=failure.code)
+        output.failure(str(failure), code=failure.code, **failure.details)
         return failure.code
+    except Unfavourable:
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     return ExitCode.OK
+
+
+def supervise(arguments: Sequence[str]) -> int:
+    """``run``: the same as ``manage.py up``, which needs no Django."""
+    from duolive.supervisor import command as supervisor
+
+    return supervisor.main(arguments)
 
 
 def load_settings() -> None:
@@ -47,9 +60,11 @@ def run(options: Any, output: Output) -> None:
     """Call the command's handler. Raises CommandError for everything a person may have to act upon."""
     # Only now: these need loaded settings.
     from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
 
-    from exchange.errors import ExchangeError, OrderRefused
+    from desk.secrets import SecretUnreadable
+    from exchange.errors import BadCredentials, ExchangeError, OrderRefused
 
     module, _, name = options.handler.partition(":")
     try:
@@ -60,7 +75,9 @@ def run(options: Any, output: Output) -> None:
             "Start one with: python manage.py up",
             ExitCode.NOT_READY,
         ) from error
-    except OrderRefused as error:
+    except (SecretUnreadable, ImproperlyConfigured) as error:
+        raise CommandError(f"The API key of the exchange cannot be read here: {error}", ExitCode.NOT_READY) from error
+    except (OrderRefused, BadCredentials) as error:
         raise CommandError(f"The exchange refused: {error}") from error
     except ExchangeError as error:
         raise CommandError(

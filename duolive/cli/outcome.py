@@ -1,6 +1,7 @@
 """How a command ends. The codes are part of the contract with scripts and never change."""
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -14,8 +15,13 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """Ends a command with one sentence for its reader and an exit code for scripts."""
+    """Ends a command with one sentence for its reader and an exit code for scripts; ``details`` are for programs."""
 
-    def __init__(self, message: str, code: ExitCode = ExitCode.FAILED) -> None:
+    def __init__(self, message: str, code: ExitCode = ExitCode.FAILED, **details: Any) -> None:
         super().__init__(message)
         self.code = code
+        self.details = details
+
+
+class Unfavourable(Exception):
+    """The command has answered in full, and scripts must notice the answer: exit code 1, nothing more is printed."""

@@ -52,8 +52,8 @@ class Output:
         if not self.as_json:
             self._notes.print(Text(text))
 
-    def failure(self, text: str, *, code: int) -> None:
-        self.result({"error": text, "exit_code": code})
+    def failure(self, text: str, *, code: int, **details: Any) -> None:
+        self.result({"error": text, "exit_code": code, **details})
         if not self.as_json:
             self._notes.print(Text(text))
 

@@ -11,7 +11,8 @@ from desk.secrets import Secret
 from desk.venue import clock
 from signals.strategies.registry import strategy_class
 
-DEMO_MARGIN_USDT = "200"
+# Forty times the default margin, and with it the default loss limit.
+DEMO_SETTINGS = {"live_fixed_margin_usdt": "200", "daily_loss_limit_usdt": "2000"}
 
 
 class ClockBehind(Exception):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-REPLAY_CHECK_SECONDS = 5
+REPLAY_CHECK_SECONDS = 2
 CHECK_SECONDS = 30
 
 
@@ -26,6 +26,7 @@ def ticks(*, speed: float) -> list[Tick]:
         Tick("trading.tasks.check_positions", REPLAY_CHECK_SECONDS if speed > 1 else CHECK_SECONDS),
         Tick("trading.tasks.compare_books", 60 if speed > 1 else 3600),
         Tick("notifications.tasks.deliver", 2),
+        Tick("notifications.tasks.report_due", 5),
     ]
 
 

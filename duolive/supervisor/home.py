@@ -78,8 +78,8 @@ def make_secrets(config: Configuration, *, demo: bool) -> None:
     }
     if config.starts_paper_exchange:
         makers |= {
-            PAPER_API_KEY: lambda: secrets.token_urlsafe(48),
-            PAPER_API_SECRET: lambda: secrets.token_urlsafe(48),
+            PAPER_API_KEY: lambda: secrets.token_hex(32),
+            PAPER_API_SECRET: lambda: secrets.token_hex(32),
         }
     if demo:
         makers[DEMO_PASSWORD] = lambda: secrets.token_urlsafe(9)

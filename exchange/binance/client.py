@@ -10,12 +10,14 @@ import random
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 import orjson
@@ -24,7 +26,7 @@ import structlog
 from exchange.binance.errors_map import exchange_error, refusal_in, wall_now
 from exchange.binance.signing import signed_query
 from exchange.clock import TimeReading, VenueClock
-from exchange.errors import ExchangeError, ExchangeUnavailable, NotSent, OrderCode, OrderRefused
+from exchange.errors import ExchangeError, ExchangeUnavailable, NotSent, OrderCode, OrderRefused, RateLimited
 from exchange.types import from_ms, to_ms
 
 log = structlog.get_logger(__name__)
@@ -39,6 +41,30 @@ DEFAULT_TIMEOUT = httpx2.Timeout(connect=3.0, read=6.0, write=3.0, pool=3.0)
 READ_ATTEMPTS = 3
 BACK_OFF_SECONDS = 0.2  # before the first repetition of a read, doubled before the second
 STALE_TIMESTAMP_CODES = frozenset({OrderCode.TIMESTAMP, -5028})
+
+
+class NotBefore(Protocol):
+    """Wall time before which nothing may be sent to the venue, shared by all that would be banned together."""
+
+    def read(self) -> datetime | None: ...
+
+    def extend(self, until: datetime) -> None: ...
+
+
+class InProcess:
+    """NotBefore in the memory of one process."""
+
+    def __init__(self) -> None:
+        self._until: datetime | None = None
+
+    def read(self) -> datetime | None:
+        return self._until
+
+    def extend(self, until: datetime) -> None:
+        self._until = until if self._until is None else max(until, self._until)
+
+
+_not_before: defaultdict[str, InProcess] = defaultdict(InProcess)  # by base URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +98,7 @@ class BinanceClient:
         recv_window_ms: int = 5000,
         clock: VenueClock | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        not_before: NotBefore | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._api_secret = api_secret
@@ -80,6 +107,7 @@ class BinanceClient:
         self._timeout = timeout
         self._recv_window_ms = recv_window_ms
         self._sleep = sleep
+        self._not_before = not_before or _not_before[self._base_url]
         self._http: httpx2.Client | None = None
         self._http_pid = 0
         self._opening = threading.Lock()
@@ -107,7 +135,7 @@ class BinanceClient:
 
     def time_reading(self) -> TimeReading:
         """Server time and the market's speed (header X-Market-Speed, absent at a real venue), in a single attempt."""
-        response, payload = self._exchange(_Call("GET", "/fapi/v1/time", {}, False))
+        response, payload = self._carry(_Call("GET", "/fapi/v1/time", {}, False))
         try:
             return TimeReading(from_ms(payload["serverTime"]), Decimal(response.headers.get("x-market-speed", "1")))
         except (LookupError, TypeError, InvalidOperation) as error:
@@ -124,11 +152,12 @@ class BinanceClient:
     async def call_async(self, http: httpx2.AsyncClient, method: str, path: str, params: Params | None = None) -> Any:
         """Decoded answer of an unsigned request by ``http``, sent once."""
         call = _Call(method, path, params or {}, False)
-        try:
-            response = await http.request(method, self._url(call))
-        except httpx2.RequestError as error:
-            raise exchange_error(error, writes=call.writes, now=wall_now()) from error
-        return self._payload(response, call)
+        with self._rate_limits():
+            try:
+                response = await http.request(method, self._url(call))
+            except httpx2.RequestError as error:
+                raise exchange_error(error, writes=call.writes, now=wall_now()) from error
+            return self._payload(response, call)
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
@@ -139,12 +168,28 @@ class BinanceClient:
 
     def _attempt(self, call: _Call) -> Any:
         try:
-            return self._exchange(call)[1]
+            return self._carry(call)[1]
         except OrderRefused as refused:
             if not (call.is_signed and refused.code in STALE_TIMESTAMP_CODES):
                 raise
             self._resync(refused)
-        return self._exchange(call)[1]
+        return self._carry(call)[1]
+
+    def _carry(self, call: _Call) -> tuple[httpx2.Response, Any]:
+        with self._rate_limits():
+            return self._exchange(call)
+
+    @contextmanager
+    def _rate_limits(self) -> Iterator[None]:
+        """Nothing leaves before the time the venue named: going on after a 429 leads to a ban."""
+        until = self._not_before.read()
+        if until is not None and wall_now() < until:
+            raise RateLimited(until, "waiting, nothing was sent")
+        try:
+            yield
+        except RateLimited as limited:
+            self._not_before.extend(limited.until)
+            raise
 
     def _resync(self, refused: OrderRefused) -> None:
         log.warning("timestamp_refused", reason=refused.reason)

@@ -21,19 +21,21 @@ log = structlog.get_logger(__name__)
 
 S = UpdateStatus
 LONGEST_TEXT = 4096
+IDS = 2**63
 
 
 def keep(update: Mapping[str, Any]) -> bool:
     """Write down a text message of the owner's chat; False for a repeated one and for all that is to be ignored."""
     message = update.get("message")
     update_id = update.get("update_id")
-    if not isinstance(message, dict) or not isinstance(update_id, int) or not isinstance(message.get("text"), str):
+    if not isinstance(message, dict) or not isinstance(message.get("text"), str):
         return False
-    if not _is_owners(message):
+    if not isinstance(update_id, int) or not 0 <= update_id < IDS or not _is_owners(message):
         return False
+    text = message["text"].replace("\0", "")[:LONGEST_TEXT]  # PostgreSQL keeps no NUL
     try:
         with transaction.atomic():
-            TelegramUpdate.objects.create(update_id=update_id, text=message["text"][:LONGEST_TEXT])
+            TelegramUpdate.objects.create(update_id=update_id, text=text)
     except IntegrityError:
         return False
     return True

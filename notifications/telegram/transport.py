@@ -1,4 +1,4 @@
-"""Sending by the Bot API: POST {api_url}/bot{token}/sendMessage (core.telegram.org/bots/api#sendmessage)."""
+"""The Bot API: POST {api_url}/bot{token}/{method} (core.telegram.org/bots/api)."""
 
 import logging
 from dataclasses import dataclass
@@ -30,11 +30,20 @@ class TelegramTransport:
 
     def send(self, text: str) -> None:
         """Send ``text`` as it is, without markup. Raises SendError, whose text never holds the token."""
-        message = {"chat_id": self.chat_id, "text": text[:LONGEST_TEXT], "disable_web_page_preview": True}
-        url = f"{self.api_url}/bot{self.token}/sendMessage"
+        self._call("sendMessage", chat_id=self.chat_id, text=text[:LONGEST_TEXT], disable_web_page_preview=True)
+
+    def set_webhook(self, url: str, *, secret: str) -> None:
+        """Have messages of the chat posted to ``url`` (https), with ``secret`` in a header. Raises SendError.
+
+        What was written before is dropped: nothing old may be acted upon.
+        """
+        self._call("setWebhook", url=url, secret_token=secret, allowed_updates=["message"], drop_pending_updates=True)
+
+    def _call(self, method: str, **parameters: Any) -> None:
+        url = f"{self.api_url}/bot{self.token}/{method}"
         try:
             with httpx2.Client(proxy=self.proxy, timeout=TIMEOUT, trust_env=False) as http:
-                response = http.post(url, json=message)
+                response = http.post(url, json=parameters)
         except httpx2.RequestError as error:
             raise SendError(f"no answer: {type(error).__name__}", permanent=False) from None
         if not response.is_success:

@@ -4,11 +4,14 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 
 from dashboard import market_time
 from dashboard.market_time import MarketTime
+from desk import venue
 from exchange.errors import ExchangeUnavailable
+from tests.dashboard.public_market import PublicMarket
 from tests.factories import NOON
 
 SPEED = Decimal(60)
@@ -54,3 +57,29 @@ def visitor(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def public_market(monkeypatch: pytest.MonkeyPatch) -> PublicMarket:
+    """The venue's public market, with nothing kept from before."""
+    market = PublicMarket()
+    monkeypatch.setattr(venue, "market_data", lambda: market)
+    return market
+
+
+@pytest.fixture
+def locked(settings) -> str:
+    """The desk wants a trading password; failures of earlier tests are forgotten."""
+    cache.clear()
+    settings.TRADING_PASSWORD = "open sesame"
+    return settings.TRADING_PASSWORD
+
+
+@pytest.fixture
+def post(visitor: Client):
+    """Posts JSON to the API."""
+
+    def send(path: str, body: object = None, **headers: str):
+        return visitor.post(f"/api/v1/{path}", body or {}, content_type="application/json", headers=headers)
+
+    return send

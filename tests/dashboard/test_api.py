@@ -48,7 +48,7 @@ def test_a_limit_out_of_bounds_is_refused_with_the_bounds(visitor: Client, path:
     response = visitor.get(f"/api/v1/{path}", {"limit": limit})
 
     assert response.status_code == 400
-    assert "whole number from 1 to" in response.json()["limit"][0]
+    assert "whole number from 1 to" in response.json()["errors"]["limit"]
 
 
 def test_a_limit_cuts_the_list_to_the_newest(visitor: Client):

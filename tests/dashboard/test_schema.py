@@ -4,7 +4,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-PATHS = ["status", "positions", "positions/{id}", "positions/history", "orders", "trades", "signals", "auto-trade"]
+PATHS = [
+    "status", "positions", "positions/{id}", "positions/{id}/stop", "positions/history", "orders", "order", "trades",
+    "signals", "auto-trade", "config", "close/{symbol}", "klines/{symbol}", "why/{symbol}", "cases/{case}", "audit",
+    "protection",
+]  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from desk.event_kinds import EventKind
 from desk.events import beat
 from desk.models import Bot
 from signals.models import Signal
+from signals.strategies.surge_short import SurgeShortConfig
 from tests import factories
 from tests.e2e.conftest import MARKET_TIME
 from trading.core.states import OrderStatus, Purpose
@@ -25,7 +26,8 @@ def write_day() -> Bot:
         unrealized_pnl=Decimal("2.8341"),
         balances_at=MARKET_TIME,
     )
-    bot = factories.make_bot(account, name="duo-live")
+    config = SurgeShortConfig().model_dump(mode="json")
+    bot = factories.make_bot(account, name="duo-live", config=config)
     for loop in ("check", "scan", "entries", "stream"):
         beat(loop)
     _scan(bot)

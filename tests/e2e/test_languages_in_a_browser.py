@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browsing import WITHIN_MS, log_in
 from tests.e2e.day import write_day, write_naked_position
-from tests.e2e.test_overview_in_a_browser import WITHIN_MS, log_in
 from tests.e2e.web_process import WebProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

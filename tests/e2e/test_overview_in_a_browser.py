@@ -4,34 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 
+from tests.e2e.browsing import log_in, open_page
 from tests.e2e.day import write_day, write_naked_position, write_position
 from tests.e2e.web_process import WebProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-WITHIN_MS = 5000
-
 
 @pytest.fixture
 def page(browser: Any, web: WebProcess) -> Any:
-    """A page that fails the test when its console shows an error."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, base_url=web.url, color_scheme="dark")
-    page.set_default_timeout(WITHIN_MS)
-    page.problems = []
-    page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    return page
-
-
-def log_in(page: Any) -> None:
-    User.objects.create_user("demo", password="demo-password")
-    page.goto("/")
-    page.fill("#id_username", "demo")
-    page.fill("#id_password", "demo-password")
-    page.click("button.primary")
-    page.wait_for_selector("#clock .speed, #clock .label")
+    return open_page(browser, web.url)
 
 
 def test_a_new_position_appears_without_reloading(page, pictures: Path):
@@ -120,11 +103,11 @@ def test_the_api_page_lists_the_addresses(page, pictures: Path):
     assert page.problems == []
 
 
-def test_a_case_in_the_feed_marks_what_belongs_to_it(page):
+def test_a_line_of_the_feed_leads_to_its_case(page):
     write_day()
     log_in(page)
 
     page.click("#feed li:has-text('stop at 10.03') a")
 
-    page.wait_for_selector(".position.same-case")
-    assert page.locator("#feed .same-case").count() == 5
+    page.wait_for_selector(".timeline .step")
+    assert page.problems == []

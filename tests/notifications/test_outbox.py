@@ -33,7 +33,7 @@ def test_each_told_kind_gets_a_delivery(happened, kind):
     assert told_ids() == [event.pk]
 
 
-@pytest.mark.parametrize("kind", [EventKind.SCAN_FINISHED, EventKind.ORDER_SENT, EventKind.SIGNAL_FOUND])
+@pytest.mark.parametrize("kind", [EventKind.SCAN_FINISHED, EventKind.ORDER_SENT, EventKind.ORDER_ACCEPTED])
 def test_the_rest_of_the_journal_is_not_told(happened, kind):
     happened(kind)
 

@@ -27,7 +27,10 @@ S = OrderStatus
 
 UNSENT = frozenset({S.PENDING, S.SUBMITTING})
 UNRESOLVED = frozenset({S.SUBMITTING, S.UNKNOWN})
-AT_VENUE = frozenset({S.NEW, S.PARTIALLY_FILLED, S.TRIGGERING, S.TRIGGERED})
+UNCONFIRMED = UNSENT | UNRESOLVED
+WORKING = frozenset({S.NEW, S.PARTIALLY_FILLED})
+FIRING = frozenset({S.TRIGGERING, S.TRIGGERED})
+AT_VENUE = WORKING | FIRING
 LIVE = UNSENT | {S.UNKNOWN} | AT_VENUE
 FINAL = frozenset({S.FILLED, S.FINISHED, S.CANCELED, S.EXPIRED, S.REJECTED})
 
@@ -42,7 +45,7 @@ NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.NEW: frozenset({S.PARTIALLY_FILLED, S.REJECTED}) | _ENDS | _ALGO,
     S.PARTIALLY_FILLED: _ENDS,
     S.TRIGGERING: frozenset({S.TRIGGERED, S.FINISHED, S.REJECTED, S.EXPIRED, S.CANCELED}),
-    S.TRIGGERED: frozenset({S.FINISHED}),
+    S.TRIGGERED: frozenset({S.FINISHED, S.REJECTED, S.EXPIRED, S.CANCELED}),
     S.FILLED: frozenset(),
     S.FINISHED: frozenset(),
     S.CANCELED: frozenset(),
@@ -113,3 +116,17 @@ EXIT_OF_PURPOSE = {
     Purpose.INNER_STOP: ExitReason.STOP_LOSS,
     Purpose.TAKE_PROFIT: ExitReason.TAKE_PROFIT,
 }
+
+_EXIT_OF_CLIENT_ID = {
+    "autoclose-": ExitReason.LIQUIDATION,
+    "adl_autoclose": ExitReason.ADL,
+    "settlement_autoclose-": ExitReason.DELISTED,
+}
+
+
+def exit_of_client_id(client_order_id: str) -> ExitReason:
+    """Why an order that is not ours closed a position: the venue marks its own forced orders by their client ids."""
+    for beginning, reason in _EXIT_OF_CLIENT_ID.items():
+        if client_order_id.startswith(beginning):
+            return reason
+    return ExitReason.EXTERNAL

@@ -1,7 +1,7 @@
 """What a list of fills amounts to: quantities, average prices, result."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
@@ -16,11 +16,18 @@ class FillLike(Protocol):
     quantity: Decimal
     realized_pnl: Decimal
     commission: Decimal
+    commission_asset: str
+
+
+COMMISSION_ASSET = "USDT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Sums over the fills of one position. Average prices are None without fills, unrounded otherwise."""
+    """Sums over the fills of one position. Average prices are None without fills, unrounded otherwise.
+
+    ``commission`` is what was paid in USDT; what was paid in other assets is kept apart, by asset.
+    """
 
     entered: Decimal
     exited: Decimal
@@ -28,6 +35,7 @@ class Tally:
     exit_price: Decimal | None
     realized_pnl: Decimal
     commission: Decimal
+    other_commissions: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def open_quantity(self) -> Decimal:
@@ -36,7 +44,7 @@ class Tally:
 
     @property
     def result(self) -> Decimal:
-        """USDT earned after commission."""
+        """USDT earned after the commission that was paid in USDT."""
         return self.realized_pnl - self.commission
 
 
@@ -46,14 +54,24 @@ def tally(fills: Iterable[FillLike], *, entry_side: Side) -> Tally:
     exits: list[FillLike] = []
     for fill in fills:
         (entries if fill.side == entry_side.value else exits).append(fill)
+    commissions = commissions_by_asset([*entries, *exits])
     return Tally(
         entered=_quantity(entries),
         exited=_quantity(exits),
         entry_price=_average_price(entries),
         exit_price=_average_price(exits),
         realized_pnl=sum((fill.realized_pnl for fill in [*entries, *exits]), Decimal(0)),
-        commission=sum((fill.commission for fill in [*entries, *exits]), Decimal(0)),
+        commission=commissions.pop(COMMISSION_ASSET, Decimal(0)),
+        other_commissions=commissions,
     )
+
+
+def commissions_by_asset(fills: Iterable[FillLike]) -> dict[str, Decimal]:
+    """What was paid, by the asset it was paid in (a discount lets it be BNB)."""
+    sums: dict[str, Decimal] = {}
+    for fill in fills:
+        sums[fill.commission_asset] = sums.get(fill.commission_asset, Decimal(0)) + fill.commission
+    return sums
 
 
 def _quantity(fills: list[FillLike]) -> Decimal:

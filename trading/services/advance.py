@@ -10,8 +10,9 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.money import round_significant
 from exchange.types import AlgoOrderState, OrderState
-from trading.core.states import FINAL, OrderStatus, from_venue, is_transition
+from trading.core.states import FINAL, Book, OrderStatus, from_venue, is_transition
 from trading.models import Order
+from trading.services.nakedness import STOPS, note_naked
 
 REASON_LENGTH = 200
 
@@ -28,7 +29,14 @@ def advance(order: Order, to: OrderStatus, *, reason: str = "", **changes: Any) 
     if moved:
         for name, value in values.items():
             setattr(order, name, value)
+        _look_at_cover(order)
     return moved == 1
+
+
+def _look_at_cover(order: Order) -> None:
+    """A stop that ended may leave something open without one."""
+    if order.book == Book.ALGO and order.purpose in STOPS and order.is_final:
+        note_naked(order.position)
 
 
 def apply_state(order: Order, state: OrderState | AlgoOrderState, *, now: datetime, reason: str = "") -> bool:
@@ -38,27 +46,38 @@ def apply_state(order: Order, state: OrderState | AlgoOrderState, *, now: dateti
     """
     status = from_venue(state.status)
     with transaction.atomic():
-        current = Order.objects.select_for_update().get(pk=order.pk)
-        _take_over_numbers(current, state)
+        current = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+        is_news = _take_over_numbers(current, state)
         moved = is_transition(OrderStatus(current.status), status)
         if moved:
             was = OrderStatus(current.status)
             current.status, current.reason = status, reason[:REASON_LENGTH]
             current.answered_at = current.answered_at or timezone.now()
             _tell(current, was=was, now=now)
-        current.save()
+        if moved or is_news:
+            current.save()
+        if moved:
+            _look_at_cover(current)
     order.refresh_from_db()
     return moved
 
 
-def _take_over_numbers(order: Order, state: OrderState | AlgoOrderState) -> None:
+def _take_over_numbers(order: Order, state: OrderState | AlgoOrderState) -> bool:
+    """True when any of them is new."""
+    before = _numbers(order)
     if isinstance(state, AlgoOrderState):
         order.venue_order_id = state.algo_id
-        return
+        order.child_order_id = state.child_order_id or order.child_order_id
+        return _numbers(order) != before
     order.venue_order_id = state.order_id
     if state.executed_quantity >= order.executed_quantity:
         order.executed_quantity = state.executed_quantity
         order.average_price = round_significant(state.average_price) if state.average_price else order.average_price
+    return _numbers(order) != before
+
+
+def _numbers(order: Order) -> tuple[object, ...]:
+    return (order.venue_order_id, order.child_order_id, order.executed_quantity, order.average_price)
 
 
 def _tell(order: Order, *, was: OrderStatus, now: datetime) -> None:

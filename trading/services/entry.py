@@ -16,7 +16,7 @@ from signals.models import Signal, SignalStatus
 from signals.strategies.registry import config_of
 from trading.models import Order, Position
 from trading.services import intents
-from trading.services.entry_plan import EntryPlan, Refused, check_limits, plan_entry
+from trading.services.entry_plan import EntryPlan, Refused, check_limits, check_switch, plan_entry
 from trading.services.submit import submit
 from trading.venue import Venue
 
@@ -72,12 +72,15 @@ def refuse(signal: Signal, *, code: str, reason: str, now: datetime) -> None:
 
 def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
     """Write signal, position and entry intent in one transaction that re-counts every limit with the account locked."""
+    now = venue.now()
     try:
         with transaction.atomic():
-            Account.objects.select_for_update().get(pk=signal.bot.account_id)
-            check_limits(signal, plan.config, now=venue.now())
-            _claim(signal, now=venue.now())
-            position = _new_position(signal, plan, now=venue.now())
+            Account.objects.select_for_update(no_key=True).get(pk=signal.bot.account_id)
+            Bot.objects.select_for_update(no_key=True).get(pk=signal.bot_id)
+            check_switch(signal)
+            check_limits(signal, plan.config, now=now)
+            _claim(signal, now=now)
+            position = _new_position(signal, plan, now=now)
             entry = intents.entry(
                 position,
                 quantity=plan.quantity,

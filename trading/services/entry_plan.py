@@ -14,14 +14,14 @@ from exchange.types import PositionSide, SymbolRules
 from risk.filters import needs_hours, needs_mark, run_filters
 from risk.filters.context import FilterContext
 from risk.limits import LimitCode, refusal
-from risk.sizing import entry_quantity, percent_margin, safe_leverage
+from risk.sizing import StopBeyondLiquidation, entry_quantity, percent_margin, safe_leverage
 from risk.verdict import Outcome, Verdict
 from signals.filter_data import filter_data
 from signals.market_data import LiveView
 from signals.models import FilterVerdict, Signal
 from signals.strategies.base import Enter, EntryReference, MarginMode, Proposal, Reject, StrategyConfig
 from signals.strategies.registry import config_of, strategy_of
-from trading.core.exits import Exits, stop_price, take_profit_price
+from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.services.daily_loss import tell_daily_loss
 from trading.services.holdings import has_foreign, holdings_for, limits_of
 from trading.services.symbol_setup import NotReady, prepare_symbol
@@ -59,7 +59,8 @@ def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     """Every check that needs no lock, cheap ones first. Raises Refused, ExchangeError."""
     version = signal.bot.config_version
     config = config_of(version)
-    _check_switch_and_age(signal, venue)
+    check_switch(signal)
+    _check_age(signal, venue)
     check_limits(signal, config, now=venue.now())
     _check_foreign(signal, venue)
     price = venue.market.ticker(signal.symbol).last_price
@@ -68,9 +69,13 @@ def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     return _size(signal, decision=decision, config=config, version=version, last_price=price, venue=venue)
 
 
-def _check_switch_and_age(signal: Signal, venue: Venue) -> None:
+def check_switch(signal: Signal) -> None:
+    """Raises Refused; asked again in the transaction that commits the entry."""
     if not Bot.objects.filter(pk=signal.bot_id, auto_trade=True).exists():
         raise Refused("auto_trade_disabled", "auto-trade is off")
+
+
+def _check_age(signal: Signal, venue: Venue) -> None:
     allowed = max(STALE_AFTER, timedelta(seconds=STALE_WALL_SECONDS * float(venue.clock.speed)))
     age = venue.now() - signal.found_at
     if age > allowed:
@@ -164,12 +169,15 @@ def _size(
     rules = _rules(signal, venue)
     reference = signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
     price = _entry_price(decision, config, reference, rules)
-    leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
+    stop = _checked_stop(decision, price, rules)
     try:
+        leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
         quantity = entry_quantity(margin=_margin(config, venue), leverage=leverage, entry_price=price, rules=rules)
         setup = prepare_symbol(signal.symbol, leverage=leverage, venue=venue)
     except BelowMinNotional as error:
         raise Refused("below_min_notional", str(error)) from error
+    except StopBeyondLiquidation as error:
+        raise Refused("stop_beyond_liquidation", str(error)) from error
     except NotReady as error:
         raise Refused("account_not_ready", str(error)) from error
     return EntryPlan(
@@ -180,7 +188,7 @@ def _size(
         hedge_mode=setup.hedge_mode,
         price=price,
         quantity=quantity,
-        stop_price=_checked_stop(decision, price, rules),
+        stop_price=stop,
     )
 
 
@@ -211,7 +219,7 @@ def _entry_price(decision: Enter, config: StrategyConfig, reference: Decimal, ru
 
 
 def _checked_stop(decision: Enter, price: Decimal, rules: SymbolRules) -> Decimal:
-    """The base stop's trigger, from the worst possible fill, with both exits on their right sides."""
+    """The base stop's trigger, from the worst possible fill, with both exits on their right sides. Raises Refused."""
     stop = stop_price(
         worst_entry_price=price,
         stop_loss_ratio=decision.stop_loss_ratio,
@@ -224,5 +232,8 @@ def _checked_stop(decision: Enter, price: Decimal, rules: SymbolRules) -> Decima
         position_side=decision.position_side,
         rules=rules,
     )
-    Exits(entry_price=price, stop_price=stop, take_profit_price=target, position_side=decision.position_side)
+    try:
+        Exits(entry_price=price, stop_price=stop, take_profit_price=target, position_side=decision.position_side)
+    except ExitsOnWrongSide as error:
+        raise Refused("exits_on_wrong_side", str(error)) from error
     return stop

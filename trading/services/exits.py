@@ -3,38 +3,44 @@
 from datetime import datetime
 from decimal import Decimal
 
-import structlog
+from django.db import transaction
 
 from desk import events
 from desk.event_kinds import EventKind
-from exchange.errors import ExchangeError, OrderCode
+from desk.guarding import guarded
+from exchange.errors import OrderCode
 from exchange.rules import floor_to_step
 from trading.core.states import LIVE, UNRESOLVED, ExitReason, PositionStatus, Purpose
 from trading.core.tally import tally
 from trading.models import Position
 from trading.services import intents
 from trading.services.cancelling import cancel
+from trading.services.patience import is_due
 from trading.services.submit import resolve, submit
-from trading.services.trade_sync import sync_trades
+from trading.services.trade_sync import fills_are_missing, sync_trades
 from trading.services.venue_position import open_at_venue
 from trading.venue import Venue
 
-log = structlog.get_logger(__name__)
+NEEDS_ROOM = (OrderCode.REDUCE_ONLY_REJECTED, OrderCode.REDUCE_ONLY_FAILED)
 
 
 def work_closing(position: Position, venue: Venue) -> None:
     """Do the next steps of closing ``position``; called again and again until the row is CLOSED.
 
-    The stop stays until the venue says that nothing is open: protection is never removed before that.
+    The stop stays until our trades say that nothing of ours is open: protection is never removed before that. What
+    somebody else has on the symbol is left alone.
     """
     if not _entry_is_over(position, venue):
         return
     open_quantity = open_at_venue(position, venue)
-    sync_trades(position, venue)
+    with guarded("trades_of_closing", symbol=position.symbol):
+        sync_trades(position, venue)
     position.refresh_from_db()
+    if fills_are_missing(position):
+        return
     if open_quantity and position.quantity:
         _send_close(position, venue, quantity=min(open_quantity, position.quantity))
-    elif not open_quantity and not position.quantity and _legs_are_swept(position, venue):
+    elif not position.quantity and _legs_are_swept(position, venue):
         _finish(position, now=venue.now())
 
 
@@ -50,7 +56,7 @@ def _entry_is_over(position: Position, venue: Venue) -> bool:
 def _send_close(position: Position, venue: Venue, *, quantity: Decimal) -> None:
     """One close-only market order, at most as large as the venue takes in one piece."""
     order = position.orders.filter(purpose=Purpose.CLOSE, status__in=LIVE).first()
-    if order is None:
+    if order is None and is_due(position, Purpose.CLOSE):
         rules = venue.rules(position.symbol)
         piece = min(quantity, rules.market_max_quantity) if rules.market_max_quantity else quantity
         order = intents.close(position, quantity=floor_to_step(piece, rules.market_step_size), now=venue.now())
@@ -59,14 +65,14 @@ def _send_close(position: Position, venue: Venue, *, quantity: Decimal) -> None:
     submit(order, venue)
     if order.status in UNRESOLVED:
         resolve(order, venue)
-    if order.reason_code == OrderCode.REDUCE_ONLY_FAILED:
+    if order.reason_code in NEEDS_ROOM:
         _make_room_for_close(position, venue)
     if order.executed_quantity:
         sync_trades(position, venue)
 
 
 def _make_room_for_close(position: Position, venue: Venue) -> None:
-    """Other close-only orders cover the whole position (-4118): the take-profit goes, the stop stays."""
+    """Other close-only orders cover the whole position (-2022, -4118): the take-profit goes, the stop stays."""
     for leg in position.orders.filter(purpose=Purpose.TAKE_PROFIT, status__in=LIVE):
         cancel(leg, venue)
 
@@ -74,15 +80,17 @@ def _make_room_for_close(position: Position, venue: Venue) -> None:
 def _legs_are_swept(position: Position, venue: Venue) -> bool:
     """Cancel what is left of the position's orders; True when every one is final."""
     for order in position.orders.filter(status__in=LIVE):
-        try:
+        with guarded("sweep", client_order_id=order.client_order_id):
             cancel(order, venue)
-        except ExchangeError as error:
-            log.warning("sweep_failed", client_order_id=order.client_order_id, error=str(error))
     return not position.orders.filter(status__in=LIVE).exists()
 
 
-def end_unfilled(position: Position, *, now: datetime) -> bool:
+@transaction.atomic
+def end_if_unfilled(position: Position, *, now: datetime) -> bool:
     """Close a PENDING position whose entry ended without a fill."""
+    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
+    if entry is not None and (not entry.is_final or entry.executed_quantity):
+        return False
     ended = Position.objects.filter(pk=position.pk, status=PositionStatus.PENDING, entered_quantity=0).update(
         status=PositionStatus.CLOSED, exit_reason=ExitReason.ENTRY_UNFILLED, closed_at=now
     )
@@ -94,6 +102,7 @@ def end_unfilled(position: Position, *, now: datetime) -> bool:
     return ended == 1
 
 
+@transaction.atomic
 def _finish(position: Position, *, now: datetime) -> None:
     reason = ExitReason(position.exit_reason)
     if not position.entered_quantity:
@@ -115,4 +124,5 @@ def _finish(position: Position, *, now: datetime) -> None:
             result=f"{sums.result:.4f}",
             entry_price=position.entry_price,
             exit_price=position.exit_price,
+            other_commissions={asset: f"{paid:f}" for asset, paid in sums.other_commissions.items()},
         )

@@ -10,20 +10,23 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.money import round_significant
 from exchange.types import VenueTrade
-from trading.core.states import EXIT_OF_PURPOSE, ExitReason, PositionStatus, Purpose
+from trading.core.states import EXIT_OF_PURPOSE, ExitReason, PositionStatus, Purpose, exit_of_client_id
 from trading.core.tally import Tally, tally
 from trading.models import Fill, Order, Position
+from trading.services.nakedness import is_covered, seconds_since
 
 CENT_OF_CENT = Decimal("0.00000001")
 
 
-def record_trade(trade: VenueTrade, *, position: Position, order: Order | None, now: datetime) -> bool:
+def record_trade(
+    trade: VenueTrade, *, position: Position, order: Order | None, now: datetime, closed_by: str = ""
+) -> bool:
     """Write one trade of the venue on ``position``; False when it is known already.
 
-    ``order`` is ours that it filled, or None when somebody else's order changed the position.
+    ``order`` is ours that it filled, or None when somebody else's order, ``closed_by``, changed the position.
     """
     with transaction.atomic():
-        locked = Position.objects.select_for_update().get(pk=position.pk)
+        locked = _locked_holder(position, trade)
         fill, is_new = Fill.objects.get_or_create(
             account=locked.account,
             symbol=trade.symbol,
@@ -31,8 +34,18 @@ def record_trade(trade: VenueTrade, *, position: Position, order: Order | None, 
             defaults=_fill_values(trade, position=locked, order=order),
         )
         if is_new:
-            _recount(locked, fill, now=now)
+            _recount(locked, fill, now=now, closed_by=closed_by)
     return is_new
+
+
+def _locked_holder(position: Position, trade: VenueTrade) -> Position:
+    """``position``, or the one that holds its symbol by now where a late fill enters after all."""
+    locked = Position.objects.select_for_update(no_key=True).get(pk=position.pk)
+    if locked.status != PositionStatus.CLOSED or trade.side is not locked.side.entry_side:
+        return locked
+    holding = Position.objects.filter(account=locked.account, symbol=locked.symbol, direction=locked.direction)
+    holder = holding.exclude(status=PositionStatus.CLOSED).select_for_update(no_key=True).first()
+    return holder or locked
 
 
 def _fill_values(trade: VenueTrade, *, position: Position, order: Order | None) -> dict[str, object]:
@@ -50,20 +63,28 @@ def _fill_values(trade: VenueTrade, *, position: Position, order: Order | None) 
     }
 
 
-def _recount(position: Position, fill: Fill, *, now: datetime) -> None:
+def _recount(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> None:
     """Bring the position's sums and status up to its fills; call it with the row locked."""
     sums = tally(position.fills.all(), entry_side=position.side.entry_side)
-    was_open = position.quantity
+    is_late_exit = position.status == PositionStatus.CLOSED and fill.side != position.side.entry_side.value
     _take_over(position, sums)
+    if is_late_exit:  # found flat before its trades were seen
+        position.quantity = Decimal(0)
     if sums.entered:
         position.filled_at = position.filled_at or fill.at
-        _move(position, fill, now=now)
-    if position.quantity > was_open and position.naked_since is None and not was_open:
-        position.naked_since = timezone.now()
-    if not position.quantity:
-        position.naked_since = None
+        _move(position, fill, now=now, closed_by=closed_by)
+    _count_naked(position)
     position.save()
     _tell(position, fill, sums, now=now)
+
+
+def _count_naked(position: Position) -> None:
+    """Begin to count when something is open that no stop covers; nothing open ends the count."""
+    if position.quantity and position.naked_since is None and not is_covered(position):
+        position.naked_since = timezone.now()
+    elif not position.quantity and position.naked_since is not None:
+        position.worst_naked_seconds = max(position.worst_naked_seconds, seconds_since(position.naked_since))
+        position.naked_since = None
 
 
 def _take_over(position: Position, sums: Tally) -> None:
@@ -75,14 +96,14 @@ def _take_over(position: Position, sums: Tally) -> None:
     position.commission = sums.commission.quantize(CENT_OF_CENT)
 
 
-def _move(position: Position, fill: Fill, *, now: datetime) -> None:
+def _move(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> None:
     if position.quantity and position.status == PositionStatus.PENDING:
         position.status = PositionStatus.OPEN
     elif position.quantity and position.status == PositionStatus.CLOSED:
         _reopen(position, now=now)
     elif not position.quantity and position.status == PositionStatus.OPEN:
         position.status, position.closing_at = PositionStatus.CLOSING, now
-        position.exit_reason = _exit_reason(fill)
+        position.exit_reason = _exit_reason(fill, closed_by)
 
 
 def _reopen(position: Position, *, now: datetime) -> None:
@@ -93,10 +114,10 @@ def _reopen(position: Position, *, now: datetime) -> None:
     )
 
 
-def _exit_reason(fill: Fill) -> ExitReason:
+def _exit_reason(fill: Fill, closed_by: str) -> ExitReason:
     order = fill.order
     if order is None:
-        return ExitReason.EXTERNAL
+        return exit_of_client_id(closed_by)
     return EXIT_OF_PURPOSE.get(Purpose(order.purpose), ExitReason.MANUAL)
 
 

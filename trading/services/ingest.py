@@ -1,13 +1,14 @@
 """Taking in the user stream: each event becomes rows, then the position it touched is tended at once."""
 
 import structlog
+from django.db.models import Q
 
-from exchange.types import AlgoUpdate, OrderUpdate, UserEvent
-from trading.core.states import Book, PositionStatus, Purpose
+from desk.guarding import guarded
+from exchange.types import AlgoUpdate, OrderState, OrderUpdate, UserEvent
+from trading.core.states import Book, PositionStatus
 from trading.models import Order, Position
 from trading.services.advance import apply_state
 from trading.services.fills import record_trade
-from trading.services.protect import note_naked
 from trading.services.tending import tend
 from trading.services.trade_sync import ordinary_row, sync_trades
 from trading.venue import Venue
@@ -28,7 +29,7 @@ def take_in(event: UserEvent, venue: Venue) -> None:
 
 
 def _take_in_order(event: OrderUpdate, venue: Venue) -> Position | None:
-    order = _our_order(event.order.client_order_id, venue)
+    order = _our_order(event.order, venue)
     if order is None:
         return _take_in_foreign(event, venue)
     if event.trade is not None:
@@ -37,12 +38,12 @@ def _take_in_order(event: OrderUpdate, venue: Venue) -> Position | None:
     return order.position
 
 
-def _our_order(client_order_id: str, venue: Venue) -> Order | None:
-    ours = Order.objects.filter(account=venue.account, client_order_id=client_order_id).select_related(
-        "position__account", "position__bot"
-    )
-    first = ours.first()
-    return ordinary_row(first.position, client_order_id) if first is not None else None
+def _our_order(state: OrderState, venue: Venue) -> Order | None:
+    """By the client id, or as what a conditional order of ours became."""
+    of_ours = Q(client_order_id=state.client_order_id) | Q(symbol=state.symbol, child_order_id=state.order_id)
+    orders = Order.objects.filter(of_ours, account=venue.account).select_related("position__account", "position__bot")
+    order = orders.first()
+    return None if order is None else ordinary_row(order.position, order.client_order_id)
 
 
 def _take_in_foreign(event: OrderUpdate, venue: Venue) -> Position | None:
@@ -57,7 +58,8 @@ def _take_in_foreign(event: OrderUpdate, venue: Venue) -> Position | None:
     if position is None:
         return None
     log.warning("foreign_fill", symbol=event.order.symbol, client_order_id=event.order.client_order_id)
-    sync_trades(position, venue)
+    with guarded("trades_of_foreign_fill", symbol=position.symbol):
+        sync_trades(position, venue)
     return position
 
 
@@ -69,7 +71,5 @@ def _take_in_algo(event: AlgoUpdate, venue: Venue) -> Position | None:
     )
     if order is None:
         return None
-    moved = apply_state(order, event.order, now=venue.now(), reason=event.reject_reason)
-    if moved and order.is_final and order.purpose == Purpose.STOP:
-        note_naked(order.position)
+    apply_state(order, event.order, now=venue.now(), reason=event.reject_reason)
     return order.position

@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from desk.models import Installation
 from exchange.types import OrderType
 from trading.core.client_ids import ClientOrderId
-from trading.core.states import Book, OrderStatus, Purpose
+from trading.core.states import LIVE, UNCONFIRMED, WORKING, Book, OrderStatus, Purpose
 from trading.models import Order, Position
+from trading.services.trade_sync import fills_are_missing
 
 
 def entry(
@@ -29,11 +31,21 @@ def entry(
 
 
 def stop(position: Position, *, now: datetime, quantity: Decimal | None = None) -> Order | None:
-    """The base stop for whatever is open, or for a quantity where the venue does not take that form."""
+    """The base stop for whatever is open, or for a quantity where the venue does not take that form.
+
+    Another one may stand beside it, of another size or trigger, until this one is confirmed.
+    """
+    form = Q(quantity__isnull=True) if quantity is None else Q(quantity=quantity)
+    equal = Q(status__in=UNCONFIRMED | WORKING, trigger_price=position.stop_price) & form
     return _close_only_algo(
-        position, purpose=Purpose.STOP, order_type=OrderType.STOP_MARKET, trigger=position.stop_price,
-        quantity=quantity, now=now,
-    )  # fmt: skip
+        position,
+        purpose=Purpose.STOP,
+        order_type=OrderType.STOP_MARKET,
+        trigger=position.stop_price,
+        quantity=quantity,
+        now=now,
+        unless=equal | Q(status__in=UNCONFIRMED),
+    )
 
 
 def inner_stop(position: Position, *, trigger_price: Decimal, now: datetime) -> Order | None:
@@ -48,23 +60,40 @@ def inner_stop(position: Position, *, trigger_price: Decimal, now: datetime) -> 
     )
 
 
-def take_profit(position: Position, *, trigger_price: Decimal, now: datetime) -> Order | None:
+def take_profit(
+    position: Position, *, trigger_price: Decimal, now: datetime, quantity: Decimal | None = None
+) -> Order | None:
+    """The take-profit for whatever is open, or for a quantity where not all that is open is ours."""
     return _close_only_algo(
-        position, purpose=Purpose.TAKE_PROFIT, order_type=OrderType.TAKE_PROFIT_MARKET, trigger=trigger_price,
-        quantity=None, now=now,
-    )  # fmt: skip
+        position,
+        purpose=Purpose.TAKE_PROFIT,
+        order_type=OrderType.TAKE_PROFIT_MARKET,
+        trigger=trigger_price,
+        quantity=quantity,
+        now=now,
+    )
 
 
 def close(position: Position, *, quantity: Decimal, now: datetime) -> Order | None:
-    """A close-only market order for ``quantity``: reduce-only in one-way mode, by position side in hedge mode."""
-    return _create_unless_one_lives(
-        **_common(position, Purpose.CLOSE, attempt=_next_attempt(position, Purpose.CLOSE), now=now),
-        book=Book.ORDINARY,
-        side=position.side.close_side.value,
-        order_type=OrderType.MARKET.value,
-        quantity=quantity,
-        reduce_only=not position.hedge_mode,
-    )
+    """A close-only market order for ``quantity``: reduce-only in one-way mode, by position side in hedge mode.
+
+    None when another process has closed in the meantime: our rows show less open, or wait for its trades.
+    """
+    with transaction.atomic():
+        locked = _locked(position)
+        if locked.quantity < quantity or fills_are_missing(locked):
+            return None
+        return _create_unless(
+            Q(status__in=LIVE),
+            position,
+            purpose=Purpose.CLOSE,
+            now=now,
+            book=Book.ORDINARY,
+            side=position.side.close_side.value,
+            order_type=OrderType.MARKET.value,
+            quantity=quantity,
+            reduce_only=not position.hedge_mode,
+        )
 
 
 def _close_only_algo(
@@ -75,9 +104,13 @@ def _close_only_algo(
     trigger: Decimal,
     quantity: Decimal | None,
     now: datetime,
+    unless: Q | None = None,
 ) -> Order | None:
-    return _create_unless_one_lives(
-        **_common(position, purpose, attempt=_next_attempt(position, purpose), now=now),
+    return _create_unless(
+        Q(status__in=LIVE) if unless is None else unless,
+        position,
+        purpose=purpose,
+        now=now,
         book=Book.ALGO,
         side=position.side.close_side.value,
         order_type=order_type.value,
@@ -86,6 +119,30 @@ def _close_only_algo(
         close_position=quantity is None,
         reduce_only=quantity is not None and not position.hedge_mode,
     )
+
+
+def _create_unless(
+    in_the_way: Q, position: Position, *, purpose: Purpose, now: datetime, **fields: Any
+) -> Order | None:
+    """None when another process has an order for this purpose ``in_the_way``.
+
+    Decided with the position's row locked; where a lock locks nothing, the constraints decide.
+    """
+    try:
+        with transaction.atomic():
+            _locked(position)
+            orders = Order.objects.filter(position=position, purpose=purpose, parent__isnull=True)
+            if orders.filter(in_the_way).exists():
+                return None
+            newest = orders.order_by("-attempt").first()
+            common = _common(position, purpose, attempt=newest.attempt + 1 if newest else 1, now=now)
+            return Order.objects.create(**common, **fields)
+    except IntegrityError:
+        return None
+
+
+def _locked(position: Position) -> Position:
+    return Position.objects.select_for_update(no_key=True).get(pk=position.pk)
 
 
 def _common(position: Position, purpose: Purpose, *, attempt: int, now: datetime) -> dict[str, Any]:
@@ -100,17 +157,3 @@ def _common(position: Position, purpose: Purpose, *, attempt: int, now: datetime
         "status": OrderStatus.PENDING,
         "created_at": now,
     }
-
-
-def _next_attempt(position: Position, purpose: Purpose) -> int:
-    newest = Order.objects.filter(position=position, purpose=purpose, parent__isnull=True).order_by("-attempt").first()
-    return newest.attempt + 1 if newest else 1
-
-
-def _create_unless_one_lives(**fields: Any) -> Order | None:
-    """None when another process has an order for this purpose alive: the constraint decides, not a look before."""
-    try:
-        with transaction.atomic():
-            return Order.objects.create(**fields)
-    except IntegrityError:
-        return None

@@ -46,8 +46,9 @@ def _as_seen(position: Position) -> OpenPosition | None:
 
 def _adjust_take_profit(position: Position, decision: AdjustTakeProfit, venue: Venue) -> bool:
     """Keep the judgement; the take-profit at the venue follows by tending. False when another process kept it first."""
+    now = venue.now()
     with transaction.atomic():
-        locked = Position.objects.select_for_update().get(pk=position.pk)
+        locked = Position.objects.select_for_update(no_key=True).get(pk=position.pk)
         if locked.status != PositionStatus.OPEN or decision.check in locked.judged:
             return False
         locked.judged = [*locked.judged, decision.check]
@@ -55,7 +56,7 @@ def _adjust_take_profit(position: Position, decision: AdjustTakeProfit, venue: V
         locked.save(update_fields=["judged", "strength", "take_profit_ratio"])
         events.record(
             EventKind.TAKE_PROFIT_JUDGED,
-            at=venue.now(),
+            at=now,
             case=locked.case,
             bot=locked.bot,
             symbol=locked.symbol,

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from itertools import takewhile
 from typing import Any
 
 from desk import events
@@ -13,15 +12,22 @@ from trading.services.submit import resolve, submit
 from trading.venue import Venue
 
 
-def living_leg(position: Position, purpose: Purpose) -> Order | None:
-    """The leg that is alive by our rows, in whatever state of sending."""
-    return Order.objects.filter(position=position, purpose=purpose, parent__isnull=True, status__in=LIVE).first()
+def living_legs(position: Position, purpose: Purpose) -> list[Order]:
+    """Legs that are alive by our rows, in whatever state of sending, oldest first.
+
+    More than one: a bigger one was placed beside the old, or one that had been given up arrived after all.
+    """
+    return list(
+        Order.objects.filter(position=position, purpose=purpose, parent__isnull=True, status__in=LIVE)
+        .select_related("position__account", "position__bot")
+        .order_by("attempt")
+    )
 
 
-def refusals_in_a_row(position: Position, purpose: Purpose) -> int:
-    """How many of the newest legs were refused, one after the other."""
-    legs = Order.objects.filter(position=position, purpose=purpose, parent__isnull=True).order_by("-attempt")
-    return len(list(takewhile(lambda leg: leg.status == OrderStatus.REJECTED, legs)))
+def entry_is_final(position: Position) -> bool:
+    """Whether nothing can fill into the position any more."""
+    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
+    return entry is None or entry.is_final
 
 
 def work_leg(order: Order, venue: Venue) -> None:

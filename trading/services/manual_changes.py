@@ -1,7 +1,7 @@
 """What a person may change of a living position: its take-profit, its stop, its working entry."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from django.db import transaction
 
@@ -28,7 +28,8 @@ def request_take_profit(
     trigger = take_profit_trigger(price, position_side=position.side, rules=rules)
     if not _is_beyond(trigger, entry_price, position.side):
         raise ChangeRefused(f"a take-profit of a {position.direction} lies beyond its entry price {entry_price:f}")
-    ratio = abs(trigger / entry_price - 1).quantize(Decimal("1e-10"))
+    # Rounded up, so that the price that comes of it lies a hair beyond the trigger and rounds back to its tick.
+    ratio = abs(trigger / entry_price - 1).quantize(Decimal("1e-10"), rounding=ROUND_UP)
     _keep(
         position, author=author, now=now, what="take-profit", price=trigger, take_profit_ratio=ratio, judged=EVERY_CHECK
     )

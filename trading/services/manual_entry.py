@@ -13,8 +13,8 @@ from desk.money import round_significant
 from exchange.ports import MarketDataPort
 from exchange.rules import BelowMinNotional, check_notional, floor_to_step, limit_price
 from exchange.types import PositionSide, SymbolRules
-from risk.sizing import entry_quantity, safe_leverage
-from trading.core.exits import Exits, stop_price, take_profit_price
+from risk.sizing import StopBeyondLiquidation, entry_quantity, safe_leverage
+from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.models import Position
 from trading.services import intents
 from trading.venue import ContractRules, UnknownSymbol
@@ -71,7 +71,7 @@ def plan_manual_entry(entry: ManualEntry, market: MarketDataPort) -> ManualPlan:
     limit = None if entry.price is None else limit_price(entry.price, side=entry.position_side.entry_side, rules=rules)
     reference = limit or market.ticker(entry.symbol).last_price
     stop_ratio, target_ratio = entry.stop_loss_pct / 100, entry.take_profit_pct / 100
-    leverage = safe_leverage(wanted=entry.leverage, stop_loss_ratio=stop_ratio)
+    leverage = _leverage(entry)
     quantity = _quantity(entry, reference, leverage, rules)
     stop = stop_price(
         worst_entry_price=reference, stop_loss_ratio=stop_ratio, position_side=entry.position_side, rules=rules
@@ -79,7 +79,10 @@ def plan_manual_entry(entry: ManualEntry, market: MarketDataPort) -> ManualPlan:
     target = take_profit_price(
         entry_price=reference, take_profit_ratio=target_ratio, position_side=entry.position_side, rules=rules
     )
-    Exits(entry_price=reference, stop_price=stop, take_profit_price=target, position_side=entry.position_side)
+    try:
+        Exits(entry_price=reference, stop_price=stop, take_profit_price=target, position_side=entry.position_side)
+    except ExitsOnWrongSide as error:
+        raise EntryRefused(str(error), field="stop_loss_pct") from error
     return ManualPlan(
         reference_price=reference,
         limit=limit,
@@ -91,6 +94,13 @@ def plan_manual_entry(entry: ManualEntry, market: MarketDataPort) -> ManualPlan:
         take_profit_price=target,
         loss_at_stop=abs(stop - reference) * quantity,
     )
+
+
+def _leverage(entry: ManualEntry) -> int:
+    try:
+        return safe_leverage(wanted=entry.leverage, stop_loss_ratio=entry.stop_loss_pct / 100)
+    except StopBeyondLiquidation as error:
+        raise EntryRefused(str(error), field="stop_loss_pct") from error
 
 
 def _rules(symbol: str, market: MarketDataPort) -> SymbolRules:

@@ -3,18 +3,21 @@
 from datetime import datetime
 
 import structlog
-from django.db.models import F
-from django.db.models.functions import Greatest
-from django.utils import timezone
 
 from desk.event_kinds import EventKind
+from desk.guarding import guarded
 from exchange.errors import OrderCode
-from trading.core.states import AT_VENUE, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.states import AT_VENUE, FIRING, UNCONFIRMED, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.services import intents
+from trading.services.advance import apply_state
+from trading.services.cancelling import cancel
 from trading.services.exit_requests import request_close
-from trading.services.legs import living_leg, refusals_in_a_row, tell_leg, work_leg
+from trading.services.legs import living_legs, tell_leg, work_leg
+from trading.services.nakedness import is_covered, is_standing, note_naked, note_protected, seconds_since
+from trading.services.patience import AT_ONCE, is_due, refusals_in_a_row
 from trading.services.stop_move import move_stop
+from trading.services.submit import was_abandoned
 from trading.services.take_profit import PRICE_ALREADY_THERE, ensure_take_profit
 from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue
@@ -22,9 +25,9 @@ from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
-STOP_ATTEMPTS = 3  # refused stops after which the position is closed at market
-STOP_ATTEMPTS_IN_ALL = 10  # after these only closing is tried; an endless loop would end in a ban
 WANTS_QUANTITY = (OrderCode.CLOSE_POSITION_EXISTS, OrderCode.NO_POSITION)
+CONTRADICTION_SECONDS = 5.0  # wall; the venue shows a position and refuses its stop for want of one
+FIRED = FIRING | {OrderStatus.FINISHED, OrderStatus.EXPIRED}
 
 
 def protect(position: Position, venue: Venue) -> None:
@@ -36,83 +39,136 @@ def protect(position: Position, venue: Venue) -> None:
 
 
 def _ensure_stop(position: Position, venue: Venue) -> bool:
-    """True when a stop stands at the venue."""
-    stop = living_leg(position, Purpose.STOP)
-    if stop is not None and stop.status == OrderStatus.NEW:
-        stop = move_stop(position, stop, venue)
-    stop = stop or _next_stop(position, venue)
-    return stop is not None and _stands(position, stop, venue)
+    """True when a stop stands at the venue for all that is open."""
+    stop = next((leg for leg in living_legs(position, Purpose.STOP) if leg.status in UNCONFIRMED), None)
+    if stop is None:
+        if _fitting_stands(position, venue):
+            return True
+        stop = _next_stop(position, venue)
+    if stop is None:
+        return is_covered(position)
+    return _bring_to_stand(position, stop, venue)
+
+
+def _fitting_stands(position: Position, venue: Venue) -> bool:
+    """True when the stop that the position wants stands; the others, smaller or surplus, are then cancelled."""
+    standing = [leg for leg in living_legs(position, Purpose.STOP) if is_standing(leg)]
+    base = next((stop for stop in standing if _fits(stop, position)), None)
+    if base is None:
+        note_naked(position)
+        return False
+    for stop in standing:
+        if stop is not base:
+            cancel(stop, venue)
+    if move_stop(position, base, venue) is None:
+        return False
+    note_protected(position, base, now=venue.now())
+    return True
+
+
+def _fits(stop: Order, position: Position) -> bool:
+    """A stop for whatever is open fits while all of it is ours; one by quantity while its numbers are those wanted."""
+    if stop.close_position:
+        return not position.is_shared
+    fits: bool = stop.quantity == position.quantity and stop.trigger_price == position.stop_price
+    return fits
 
 
 def _next_stop(position: Position, venue: Venue) -> Order | None:
-    """A new stop, unless the last one fired and its trades explain that nothing is open any more."""
-    if _last_stop_fired(position):
-        sync_trades(position, venue)
-        position.refresh_from_db()
-    if not position.quantity or refusals_in_a_row(position, Purpose.STOP) >= STOP_ATTEMPTS_IN_ALL:
-        return None
-    return intents.stop(position, now=venue.now())
-
-
-def _last_stop_fired(position: Position) -> bool:
+    """A new stop, unless nothing is open any more, or the venue's refusals ask for patience."""
     last = position.orders.filter(purpose=Purpose.STOP, parent__isnull=True).order_by("-attempt").first()
-    return last is not None and last.status in (OrderStatus.FINISHED, OrderStatus.EXPIRED)
+    if last is not None and last.status in FIRED:
+        with guarded("trades_of_fired_stop", symbol=position.symbol):
+            sync_trades(position, venue)
+        position.refresh_from_db()
+    if last is not None and last.reason_code == OrderCode.NO_POSITION and not _shows_at_venue(position, venue):
+        return None
+    if not position.quantity or not _is_due(position):
+        return None
+    return _new_stop(position, after=last, venue=venue)
 
 
-def _stands(position: Position, stop: Order, venue: Venue) -> bool:
+def _is_due(position: Position) -> bool:
+    """A position that the venue does not show yet is tried at every turn, for as long as that is believed."""
+    is_open = position.status == PositionStatus.OPEN
+    return is_due(position, Purpose.STOP, uncounted=[OrderCode.NO_POSITION] if is_open else [])
+
+
+def _new_stop(position: Position, *, after: Order | None, venue: Venue) -> Order | None:
+    """For whatever is open; by quantity beside another stop, and where that form was refused or may stand unseen."""
+    beside_another = any(is_standing(leg) for leg in living_legs(position, Purpose.STOP))
+    refused_form = after is not None and (after.reason_code in WANTS_QUANTITY or was_abandoned(after))
+    by_quantity = position.is_shared or beside_another or refused_form
+    return intents.stop(position, quantity=position.quantity if by_quantity else None, now=venue.now())
+
+
+def _bring_to_stand(position: Position, stop: Order, venue: Venue) -> bool:
     """Work on ``stop`` until it stands or the ladder ends; True when a stop stands."""
     work_leg(stop, venue)
     if stop.status in AT_VENUE:
-        note_protected(position, stop, now=venue.now())
-        return True
-    return stop.status == OrderStatus.REJECTED and _climb(position, stop, venue)
+        return _fitting_stands(position, venue)
+    if stop.status == OrderStatus.REJECTED:
+        return _climb(position, stop, venue)
+    return is_covered(position)
 
 
 def _climb(position: Position, refused: Order, venue: Venue) -> bool:
-    """The next rung after a refused stop: market close, quantity form, another try, at last flatten."""
+    """The next rung after a refused stop: market close, the stop that is there already, quantity form, flatten."""
     if refused.reason_code in PRICE_ALREADY_THERE:
         request_close(position, reason=ExitReason.STOP_LOSS, author="protection", now=venue.now())
         return False
-    quantity = None
-    if refused.reason_code in WANTS_QUANTITY:
-        quantity = open_at_venue(position, venue)
-        if not quantity:
-            sync_trades(position, venue)
-            return False
-    if refusals_in_a_row(position, Purpose.STOP) >= STOP_ATTEMPTS:
-        _tell_unprotected(position, refused, now=venue.now())
-        request_close(position, reason=ExitReason.UNPROTECTED_FLATTEN, author="protection", now=venue.now())
+    if refused.reason_code == OrderCode.CLOSE_POSITION_EXISTS and _found_at_venue(position, venue):
+        return _fitting_stands(position, venue)
+    if is_covered(position):
+        return True
+    if refused.reason_code == OrderCode.NO_POSITION and not _is_worth_another(position, refused, venue):
         return False
-    stop = intents.stop(position, quantity=quantity, now=venue.now())
-    return stop is not None and _stands(position, stop, venue)
+    if _refusals(position) >= AT_ONCE:
+        _flatten(position, refused, now=venue.now())
+        return False
+    stop = _new_stop(position, after=refused, venue=venue) if _is_due(position) else None
+    return stop is not None and _bring_to_stand(position, stop, venue)
 
 
-def note_protected(position: Position, stop: Order, *, now: datetime) -> None:
-    """A stop stands: end the count of seconds without one. Only the first to notice writes the event."""
-    naked_since = position.naked_since
-    if naked_since is None:
-        return
-    seconds = round((timezone.now() - naked_since).total_seconds(), 3)
-    ended = Position.objects.filter(pk=position.pk, naked_since=naked_since).update(
-        naked_since=None,
-        protected_at=now,
-        worst_naked_seconds=Greatest(F("worst_naked_seconds"), seconds),
-    )
+def _refusals(position: Position) -> int:
+    """Refusals in a row that speak against a stop: not those for want of a position, nor those that nobody spoke."""
+    refused = refusals_in_a_row(position, Purpose.STOP)
+    return sum(not was_abandoned(stop) and stop.reason_code != OrderCode.NO_POSITION for stop in refused)
+
+
+def _is_worth_another(position: Position, refused: Order, venue: Venue) -> bool:
+    """After -4509: the quantity form, once, where the venue shows the position; too long a contradiction is closed."""
+    if not _shows_at_venue(position, venue):
+        return False
+    if position.naked_since is not None and seconds_since(position.naked_since) > CONTRADICTION_SECONDS:
+        _flatten(position, refused, now=venue.now())
+        return False
+    return refused.close_position
+
+
+def _shows_at_venue(position: Position, venue: Venue) -> bool:
+    """Whether the venue shows the position; where it does not, its trades may tell why."""
+    if open_at_venue(position, venue):
+        return True
+    with guarded("trades_of_unseen_position", symbol=position.symbol):
+        sync_trades(position, venue)
     position.refresh_from_db()
-    if ended:
-        tell_leg(position, EventKind.STOP_PLACED, now=now, price=stop.trigger_price, seconds=seconds, order=stop)
+    return False
 
 
-def note_naked(position: Position) -> None:
-    """The base stop is gone: from now on (wall time) nothing stands for an open quantity, unless an inner stop does."""
-    inner = living_leg(position, Purpose.INNER_STOP)
-    if inner is not None and inner.status in AT_VENUE:
+def _found_at_venue(position: Position, venue: Venue) -> bool:
+    """Take in stops of ours that stand at the venue although their rows were given up (-4130)."""
+    rows = {leg.client_order_id: leg for leg in position.orders.filter(purpose=Purpose.STOP, parent__isnull=True)}
+    found = [state for state in venue.trading.open_algo_orders(position.symbol) if state.client_order_id in rows]
+    for state in found:
+        apply_state(rows[state.client_order_id], state, now=venue.now())
+    return bool(found)
+
+
+def _flatten(position: Position, stop: Order, *, now: datetime) -> None:
+    """No stop can be placed: say so, and close at market."""
+    if not request_close(position, reason=ExitReason.UNPROTECTED_FLATTEN, author="protection", now=now):
         return
-    Position.objects.filter(pk=position.pk, naked_since=None, quantity__gt=0).update(naked_since=timezone.now())
-    position.refresh_from_db()
-
-
-def _tell_unprotected(position: Position, stop: Order, *, now: datetime) -> None:
     log.error("position_unprotected", symbol=position.symbol, client_order_id=stop.client_order_id, reason=stop.reason)
     tell_leg(
         position, EventKind.POSITION_UNPROTECTED, now=now, price=stop.trigger_price, order=stop, reason=stop.reason

@@ -1,44 +1,45 @@
 """Reconciling: our rows brought in step with the venue's, after each start, each connect, and every check."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-import structlog
 from django.db import transaction
 
 from desk import events
 from desk.event_kinds import EventKind
-from desk.models import Account, Event, Installation
+from desk.guarding import guarded
+from desk.models import Account
 from desk.money import round_significant
-from exchange.errors import ExchangeError
-from exchange.types import AlgoOrderState, VenuePosition
-from trading.core.client_ids import is_ours
-from trading.core.states import AT_VENUE, LIVE, UNSENT, Book, OrderStatus, PositionStatus, Purpose
+from exchange.types import VenuePosition
+from trading.core.states import AT_VENUE, LIVE, UNRESOLVED, UNSENT, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position
-from trading.services.advance import apply_state
+from trading.services.advance import advance, apply_state
 from trading.services.judging import judge
-from trading.services.protect import note_naked
-from trading.services.submit import look_up, resolve
+from trading.services.leftovers import cancel_orphans, note_foreign, resolve_late, take_in_given_up
+from trading.services.submit import PROPAGATION, is_older, look_up, resolve
 from trading.services.tending import tend, unfinished
-from trading.services.trade_sync import sync_trades
-from trading.services.venue_position import open_quantity, row_of
+from trading.services.trade_sync import fills_are_missing, sync_trades
+from trading.services.venue_position import open_at_venue, open_quantity, row_of
 from trading.venue import Venue
 
-log = structlog.get_logger(__name__)
+FLAT_CHECKS = 5  # checks in a row after which nothing open at the venue is believed without a trade that tells why
 
 
 def reconcile(venue: Venue) -> None:
     """Compare everything of the account that is not over with the venue and mend it. Raises ExchangeError when the
     venue cannot be read at all; one position's failure does not end the others."""
     _compare_all(venue)
-    _cancel_orphans(venue)
+    cancel_orphans(venue)
 
 
 def check(venue: Venue) -> None:
     """The regular check: compare, mend, and let each position's strategy judge it. Weight 10, and 2 a position."""
     _compare_all(venue)
     for position in unfinished(venue.account):
-        if position.status == PositionStatus.OPEN and judge(position, venue):
-            tend(position, venue)
+        with guarded("judge", symbol=position.symbol, position=position.pk):
+            if position.status == PositionStatus.OPEN and judge(position, venue):
+                tend(position, venue)
 
 
 def _compare_all(venue: Venue) -> None:
@@ -46,18 +47,20 @@ def _compare_all(venue: Venue) -> None:
     for position in unfinished(venue.account):
         _reconcile_position(position, rows, venue)
         tend(position, venue)
-    _note_foreign(rows, venue)
-    _read_balances(venue)
+    with guarded("resolve_late_orders", account=venue.account.name):
+        resolve_late(venue)
+    with guarded("note_foreign", account=venue.account.name):
+        note_foreign(rows, venue)
+    with guarded("read_balances", account=venue.account.name):
+        _read_balances(venue)
 
 
 def _reconcile_position(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:
-    try:
+    with guarded("reconcile_quantity", symbol=position.symbol, position=position.pk):
         _mark(position, rows, venue)
-        if open_quantity(position, rows) != position.quantity:
-            sync_trades(position, venue)
+        _reconcile_quantity(position, rows, venue)
+    with guarded("reconcile_orders", symbol=position.symbol, position=position.pk):
         _reconcile_orders(position, venue)
-    except ExchangeError as error:
-        log.warning("reconcile_interrupted", symbol=position.symbol, error=str(error))
 
 
 def _mark(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:
@@ -71,84 +74,96 @@ def _mark(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> No
     )
 
 
+def _reconcile_quantity(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:
+    """Our fills explain what is open; what is more is somebody else's, what is less has gone somehow."""
+    open_there = open_quantity(position, rows)
+    if open_there != position.quantity:
+        sync_trades(position, venue)
+        open_there = open_at_venue(position, venue)
+    position.refresh_from_db()
+    if open_there > position.quantity:
+        take_in_given_up(position.symbol, venue)
+        position.refresh_from_db()
+    if fills_are_missing(position):
+        return
+    _note_shared(position, is_shared=open_there > position.quantity, venue=venue)
+    _count_flat(position, is_flat=not open_there, venue=venue)
+
+
+def _note_shared(position: Position, *, is_shared: bool, venue: Venue) -> None:
+    """Quantity of others in our position makes our exits orders by quantity; tending replaces them."""
+    if is_shared == position.is_shared:
+        return
+    now = venue.now()
+    with transaction.atomic():
+        Position.objects.filter(pk=position.pk).update(is_shared=is_shared)
+        if is_shared:
+            _tell(EventKind.FOREIGN_FOUND, position, what="quantity in our position", at=now)
+    position.refresh_from_db()
+
+
+def _count_flat(position: Position, *, is_flat: bool, venue: Venue) -> None:
+    """A position that is gone without a trade (settlement) is closed as found so, after some checks that agree."""
+    checks = position.flat_checks + 1 if is_flat and position.quantity else 0
+    if checks != position.flat_checks:
+        Position.objects.filter(pk=position.pk).update(flat_checks=checks)
+    if checks < FLAT_CHECKS:
+        return
+    now = venue.now()
+    with transaction.atomic():
+        locked = Position.objects.select_for_update(no_key=True).get(pk=position.pk)
+        if locked.status == PositionStatus.OPEN:
+            locked.exit_reason, locked.closing_at = ExitReason.RECONCILE, now
+        locked.status, locked.quantity, locked.naked_since, locked.flat_checks = PositionStatus.CLOSING, 0, None, 0
+        locked.save()
+        _tell(EventKind.REPAIRED, locked, what="nothing is open at the exchange, and no trade tells why", at=now)
+    position.refresh_from_db()
+
+
 def _reconcile_orders(position: Position, venue: Venue) -> None:
     """Ask about every living order the venue does not list as open, and about those whose sending is in doubt."""
     symbol = position.symbol
     standing = {order.client_order_id for order in venue.trading.open_algo_orders(symbol)}
     standing |= {order.client_order_id for order in venue.trading.open_orders(symbol)}
-    for order in position.orders.filter(status__in=LIVE - UNSENT | {OrderStatus.SUBMITTING}):
-        if order.status not in AT_VENUE:
-            resolve(order, venue)
-        elif order.client_order_id not in standing:
-            _ask(order, venue)
+    for order in position.orders.filter(status__in=LIVE - UNSENT | UNRESOLVED):
+        with guarded("ask_for_order", client_order_id=order.client_order_id):
+            if order.status not in AT_VENUE:
+                resolve(order, venue)
+            elif order.client_order_id not in standing:
+                _ask(order, venue)
 
 
 def _ask(order: Order, venue: Venue) -> None:
     state = look_up(order, venue)
-    if state is None:
-        log.error("order_vanished", client_order_id=order.client_order_id)
-        return
-    if apply_state(order, state, now=venue.now()):
-        _note_repair(order, venue)
-    if order.is_final and order.purpose == Purpose.STOP and order.book == Book.ALGO:
-        note_naked(order.position)
+    moved = _write_off(order) if state is None else apply_state(order, state, now=venue.now())
+    if moved:
+        _tell(
+            EventKind.REPAIRED, order.position, what=f"{order.purpose} order is {order.status}",
+            client_order_id=order.client_order_id, at=venue.now(),
+        )  # fmt: skip
     if order.executed_quantity:
         sync_trades(order.position, venue)
 
 
-def _note_repair(order: Order, venue: Venue) -> None:
-    position = order.position
-    events.record(
-        EventKind.REPAIRED,
-        at=venue.now(),
-        case=position.case,
-        bot=position.bot,
-        symbol=order.symbol,
-        what=f"{order.purpose} order is {order.status}",
-        client_order_id=order.client_order_id,
-    )
+def _write_off(order: Order) -> bool:
+    """An order that is neither listed nor known any more has ended (-2013 from the third day on).
+
+    One for which the venue's memory may only lag is asked for again; a stop is not, a second one does no harm.
+    """
+    if order.close_position or is_older(order, PROPAGATION[Purpose(order.purpose)]):
+        return advance(order, OrderStatus.EXPIRED, reason="no longer known to the exchange")
+    return False
 
 
-def _cancel_orphans(venue: Venue) -> None:
-    """Conditional orders of this installation whose position is over are cancelled by id; others stay."""
-    nonce = Installation.current().nonce
-    ours = [order for order in venue.trading.open_algo_orders() if is_ours(order.client_order_id, nonce=nonce)]
-    for order in ours:
-        row = Order.objects.filter(account=venue.account, client_order_id=order.client_order_id).first()
-        if row is None or row.position.status == PositionStatus.CLOSED:
-            _cancel_orphan(order, venue)
-
-
-def _cancel_orphan(order: AlgoOrderState, venue: Venue) -> None:
-    venue.trading.cancel_algo_order(order.symbol, order.client_order_id)
-    events.record(
-        EventKind.REPAIRED,
-        at=venue.now(),
-        account=venue.account,
-        symbol=order.symbol,
-        what="an order without a position was cancelled",
-        client_order_id=order.client_order_id,
-    )
-
-
-def _note_foreign(rows: Sequence[VenuePosition], venue: Venue) -> None:
-    """Positions at the venue that no row of ours explains are told of once."""
-    for row in rows:
-        held = Position.objects.filter(account=venue.account, symbol=row.symbol).exclude(status=PositionStatus.CLOSED)
-        if held.exists():
-            continue
-        what = f"a position of {row.quantity:f}"
-        told = Event.objects.filter(kind=EventKind.FOREIGN_FOUND, symbol=row.symbol, facts__what=what)
-        if not told.exists():
-            events.record(EventKind.FOREIGN_FOUND, at=venue.now(), account=venue.account, symbol=row.symbol, what=what)
+def _tell(kind: EventKind, position: Position, *, what: str, at: datetime, **facts: Any) -> None:
+    events.record(kind, at=at, case=position.case, bot=position.bot, symbol=position.symbol, what=what, **facts)
 
 
 def _read_balances(venue: Venue) -> None:
-    snapshot = venue.trading.account()
-    with transaction.atomic():
-        Account.objects.filter(pk=venue.account.pk).update(
-            wallet_balance=round_significant(snapshot.wallet_balance),
-            available_balance=round_significant(snapshot.available_balance),
-            unrealized_pnl=round_significant(snapshot.unrealized_pnl),
-            balances_at=venue.now(),
-        )
+    snapshot, now = venue.trading.account(), venue.now()
+    Account.objects.filter(pk=venue.account.pk).update(
+        wallet_balance=round_significant(snapshot.wallet_balance),
+        available_balance=round_significant(snapshot.available_balance),
+        unrealized_pnl=round_significant(snapshot.unrealized_pnl),
+        balances_at=now,
+    )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from desk.event_kinds import EventKind
@@ -37,6 +38,11 @@ PROPAGATION = {  # wall: how long "no such order" is not proof that an order nev
     Purpose.TAKE_PROFIT: timedelta(seconds=10),
     Purpose.CLOSE: timedelta(seconds=3),
 }
+UNASKABLE = {  # wall: how long an unknown outcome is waited for while the venue cannot even be asked
+    Purpose.STOP: timedelta(seconds=3),
+    Purpose.INNER_STOP: timedelta(seconds=3),
+    Purpose.CLOSE: timedelta(seconds=15),
+}
 _DUPLICATE = (OrderCode.DUPLICATE_CLIENT_ID, OrderCode.DUPLICATE_ALGO_ID)
 
 
@@ -53,7 +59,7 @@ def submit(order: Order, venue: Venue) -> None:
     except OrderRefused as error:
         _refused(order, error, venue)
     except BadCredentials as error:
-        _reject(order, venue, reason=str(error), code=None)
+        _reject(order, venue, reason=str(error))
     except OutcomeUnknown as error:
         _unknown(order, venue, reason=str(error))
     else:
@@ -114,34 +120,55 @@ def _refused(order: Order, error: OrderRefused, venue: Venue) -> None:
         _reject(order, venue, reason=error.reason, code=error.code)
 
 
-def _reject(order: Order, venue: Venue, *, reason: str, code: int | None) -> None:
-    if advance(order, OrderStatus.REJECTED, reason=reason, reason_code=code, answered_at=timezone.now()):
-        tell(order, EventKind.ORDER_REFUSED, now=venue.now(), reason=reason, code=code)
+def _reject(order: Order, venue: Venue, *, reason: str, code: int | None = None) -> None:
+    now = venue.now()
+    with transaction.atomic():
+        if advance(order, OrderStatus.REJECTED, reason=reason, reason_code=code, answered_at=timezone.now()):
+            tell(order, EventKind.ORDER_REFUSED, now=now, reason=reason, code=code)
+
+
+def _abandon(order: Order, venue: Venue, *, reason: str) -> None:
+    """Give up an order that nobody answered for; without ``answered_at`` it differs from a refused one."""
+    now = venue.now()
+    with transaction.atomic():
+        if advance(order, OrderStatus.REJECTED, reason=reason):
+            tell(order, EventKind.ORDER_REFUSED, now=now, reason=reason, code=None)
+
+
+def was_abandoned(order: Order) -> bool:
+    """Whether the row was given up without a word of the venue: the order may exist after all."""
+    return order.status == OrderStatus.REJECTED and order.answered_at is None
 
 
 def _unknown(order: Order, venue: Venue, *, reason: str) -> None:
-    if advance(order, OrderStatus.UNKNOWN, reason=reason):
-        log.warning("order_outcome_unknown", client_order_id=order.client_order_id, reason=reason)
-        tell(order, EventKind.ORDER_UNKNOWN, now=venue.now(), reason=reason)
+    now = venue.now()
+    with transaction.atomic():
+        if advance(order, OrderStatus.UNKNOWN, reason=reason):
+            log.warning("order_outcome_unknown", client_order_id=order.client_order_id, reason=reason)
+            tell(order, EventKind.ORDER_UNKNOWN, now=now, reason=reason)
 
 
 def resolve(order: Order, venue: Venue) -> None:
     """Ask the venue what became of an UNKNOWN order, or of a SUBMITTING one whose process is gone.
 
     "No such order" counts only after the propagation window; the order is then abandoned as REJECTED. Should it
-    appear after all, it is taken in like any other.
+    appear after all, it is taken in like any other. Close-only orders are abandoned too when the venue cannot be
+    asked: a second one does no harm.
     """
-    if order.status == OrderStatus.SUBMITTING and not _is_older(order, LOST_AFTER[Purpose(order.purpose)]):
+    purpose = Purpose(order.purpose)
+    if order.status == OrderStatus.SUBMITTING and not is_older(order, LOST_AFTER[purpose]):
         return
     try:
         state = look_up(order, venue)
     except ExchangeError as error:
         log.warning("order_query_failed", client_order_id=order.client_order_id, error=str(error))
+        if purpose in UNASKABLE and is_older(order, UNASKABLE[purpose]):
+            _abandon(order, venue, reason="no answer, and no way to ask")
         return
     if state is not None:
         apply_state(order, state, now=venue.now())
-    elif _is_older(order, PROPAGATION[Purpose(order.purpose)]):
-        _reject(order, venue, reason="never arrived at the exchange", code=None)
+    elif is_older(order, PROPAGATION[purpose]):
+        _abandon(order, venue, reason="never arrived at the exchange")
 
 
 def look_up(order: Order, venue: Venue) -> OrderState | AlgoOrderState | None:
@@ -151,5 +178,6 @@ def look_up(order: Order, venue: Venue) -> OrderState | AlgoOrderState | None:
     return venue.trading.order(order.symbol, order.client_order_id)
 
 
-def _is_older(order: Order, age: timedelta) -> bool:
+def is_older(order: Order, age: timedelta) -> bool:
+    """Whether the order was sent longer ago than ``age`` (wall)."""
     return order.sent_at is not None and timezone.now() - order.sent_at > age

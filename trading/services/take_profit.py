@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.db import transaction
+
 from desk.event_kinds import EventKind
 from exchange.errors import OrderCode
 from trading.core.exits import take_profit_price
@@ -10,11 +12,11 @@ from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.exit_requests import request_close
-from trading.services.legs import living_leg, refusals_in_a_row, tell_leg, work_leg
+from trading.services.legs import entry_is_final, living_legs, tell_leg, work_leg
+from trading.services.patience import is_due
 from trading.venue import Venue
 
 PRICE_ALREADY_THERE = (OrderCode.WOULD_TRIGGER, OrderCode.WOULD_TRIGGER_ALGO)
-REFUSALS_IN_ALL = 10  # after these the position goes on without; an endless loop would end in a ban
 
 
 def ensure_take_profit(position: Position, venue: Venue) -> None:
@@ -47,25 +49,33 @@ def _wanted_price(position: Position, venue: Venue) -> Decimal | None:
 
 
 def _standing(position: Position, wanted: Decimal, venue: Venue) -> Order | None:
-    """The living take-profit; one at another price is cancelled once the entry can no longer move the average."""
-    order = living_leg(position, Purpose.TAKE_PROFIT)
-    if order is None or order.trigger_price == wanted or not _entry_is_final(position):
-        return order
-    cancel(order, venue)
-    return None if order.is_final else order
+    """The living take-profit that is wanted, or one that cannot be cancelled; every other is cancelled."""
+    kept: Order | None = None
+    for order in living_legs(position, Purpose.TAKE_PROFIT):
+        if kept is None and _fits(order, position, wanted):
+            kept = order
+            continue
+        cancel(order, venue)
+        kept = kept if order.is_final else order
+    return kept
 
 
-def _entry_is_final(position: Position) -> bool:
-    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
-    return entry is None or entry.is_final
+def _fits(order: Order, position: Position, wanted: Decimal) -> bool:
+    """While the entry can still move the average, any price will do."""
+    if position.is_shared and order.quantity != position.quantity:
+        return False
+    return order.trigger_price == wanted or not entry_is_final(position)
 
 
 def _new(position: Position, wanted: Decimal, venue: Venue) -> Order | None:
-    if refusals_in_a_row(position, Purpose.TAKE_PROFIT) >= REFUSALS_IN_ALL:
+    if not is_due(position, Purpose.TAKE_PROFIT):
         return None
-    return intents.take_profit(position, trigger_price=wanted, now=venue.now())
+    quantity = position.quantity if position.is_shared else None
+    return intents.take_profit(position, trigger_price=wanted, quantity=quantity, now=venue.now())
 
 
 def _note(position: Position, order: Order, venue: Venue) -> None:
-    Position.objects.filter(pk=position.pk).update(take_profit_price=order.trigger_price)
-    tell_leg(position, EventKind.TAKE_PROFIT_PLACED, now=venue.now(), price=order.trigger_price, order=order)
+    now = venue.now()
+    with transaction.atomic():
+        Position.objects.filter(pk=position.pk).update(take_profit_price=order.trigger_price)
+        tell_leg(position, EventKind.TAKE_PROFIT_PLACED, now=now, price=order.trigger_price, order=order)

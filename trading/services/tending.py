@@ -1,47 +1,48 @@
 """Tending: the next step a position needs, whatever happened before. Every process calls this one function."""
 
-import structlog
-
+from desk.guarding import guarded
 from desk.models import Account
-from exchange.errors import ExchangeError
-from trading.core.states import PositionStatus, Purpose
+from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.services.exits import end_unfilled, work_closing
+from trading.services.exits import end_if_unfilled, work_closing
 from trading.services.protect import protect
 from trading.services.trade_sync import fills_are_missing, sync_trades
 from trading.venue import Venue
 
-log = structlog.get_logger(__name__)
-
 
 def tend(position: Position, venue: Venue) -> None:
-    """Bring ``position`` a step closer to where it should be. A venue that fails leaves it for the next tending."""
-    try:
-        _step(position, venue)
-    except ExchangeError as error:
-        log.warning("tending_interrupted", symbol=position.symbol, position=position.pk, error=str(error))
+    """Bring ``position`` a step closer to where it should be. What fails is left for the next tending.
 
-
-def _step(position: Position, venue: Venue) -> None:
-    if fills_are_missing(position):
-        sync_trades(position, venue)
-    position.refresh_from_db()
-    if position.status == PositionStatus.PENDING:
-        _end_if_unfilled(position, venue)
+    No step keeps protection from its turn: trades that cannot be read, a close that cannot be sent.
+    """
+    about = {"symbol": position.symbol, "position": position.pk}
+    with guarded("read_trades", **about):
+        position.refresh_from_db()
+        if fills_are_missing(position):
+            _protect_what_is_known(position, venue)
+            sync_trades(position, venue)
+    with guarded("look_at_entry", **about):
+        position.refresh_from_db()
+        if position.status == PositionStatus.PENDING:
+            end_if_unfilled(position, now=venue.now())
     if position.status == PositionStatus.OPEN:
-        protect(position, venue)
+        with guarded("protect", **about):
+            protect(position, venue)
+    with guarded("close", **about):
         position.refresh_from_db()
-    if position.status == PositionStatus.CLOSING:
-        work_closing(position, venue)
+        if position.status == PositionStatus.CLOSING:
+            work_closing(position, venue)
+    with guarded("protect_while_closing", **about):
         position.refresh_from_db()
-    if position.status == PositionStatus.CLOSING:  # the close did not go through: the stop must stand meanwhile
-        protect(position, venue)
+        if position.status == PositionStatus.CLOSING:  # the close did not go through: the stop must stand meanwhile
+            protect(position, venue)
 
 
-def _end_if_unfilled(position: Position, venue: Venue) -> None:
-    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
-    if entry is None or (entry.is_final and not entry.executed_quantity):
-        end_unfilled(position, now=venue.now())
+def _protect_what_is_known(position: Position, venue: Venue) -> None:
+    """Reading trades may take as long as its timeouts; a stop is not to wait for that."""
+    if position.status == PositionStatus.OPEN and position.naked_since is not None:
+        with guarded("protect_at_once", symbol=position.symbol, position=position.pk):
+            protect(position, venue)
 
 
 def unfinished(account: Account) -> list[Position]:

@@ -1,6 +1,9 @@
 """Reading the venue's trades for what the stream did not tell."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import structlog
 
@@ -8,12 +11,16 @@ from exchange.types import VenueTrade
 from trading.core.states import Book, OrderStatus
 from trading.models import Fill, Order, Position
 from trading.services.advance import apply_state
-from trading.services.fills import record_trade
+from trading.services.fills import CENT_OF_CENT, record_trade
+from trading.services.submit import look_up
+from trading.services.venue_position import open_at_venue
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
 MARGIN = timedelta(seconds=1)  # clocks of order and trade rows at the venue may differ by milliseconds
+SPAN = timedelta(days=7)  # market; what one answer covers at most
+PAGE = 1000  # trades in one answer at most
 
 
 def fills_are_missing(position: Position) -> bool:
@@ -23,36 +30,110 @@ def fills_are_missing(position: Position) -> bool:
 
 
 def sync_trades(position: Position, venue: Venue) -> int:
-    """Record every trade on the position's symbol since its birth that we do not have; how many were new."""
-    trades = venue.trading.trades(position.symbol, start=position.created_at - MARGIN)
+    """Record every trade of the position since its birth that we do not have; how many were new.
+
+    A trade on an order of ours is ours. A trade of somebody else's order is so only as far as the venue shows less
+    open than our rows do.
+    """
     known = set(
         Fill.objects.filter(account=position.account, symbol=position.symbol).values_list("trade_id", flat=True)
     )
-    missing = [trade for trade in trades if trade.trade_id not in known]
-    return sum(_take_in(trade, position, venue) for trade in missing)
+    missing = [
+        trade
+        for trade in _trades_since_birth(position, venue)
+        if trade.trade_id not in known and trade.position_side is position.position_side
+    ]
+    theirs: list[tuple[VenueTrade, str]] = []
+    new = 0
+    for trade in missing:
+        origin = _origin(trade, position, venue)
+        if isinstance(origin, Order):
+            new += record_trade(trade, position=position, order=origin, now=venue.now())
+        elif origin is None:
+            log.warning("trade_of_unseen_order", symbol=trade.symbol, trade_id=trade.trade_id)
+        elif trade.side is position.side.close_side:
+            theirs.append((trade, origin))
+    return new + _take_in_theirs(theirs, position, venue)
 
 
-def _take_in(trade: VenueTrade, position: Position, venue: Venue) -> bool:
-    order = order_of(trade, position, venue)
-    opens = trade.side is position.side.entry_side
-    if order is None and opens:
-        log.warning("foreign_trade_left_alone", symbol=trade.symbol, trade_id=trade.trade_id)
-        return False
-    return record_trade(trade, position=position, order=order, now=venue.now())
+def _trades_since_birth(position: Position, venue: Venue) -> Iterator[VenueTrade]:
+    """Every trade on the symbol, over all pages and spans."""
+    start, now = position.created_at - MARGIN, venue.now()
+    is_long_ago = now - start > SPAN
+    page = venue.trading.trades(position.symbol, start=start)
+    while not page and start + SPAN < now:
+        start += SPAN
+        page = venue.trading.trades(position.symbol, start=start)
+    while page:
+        yield from page
+        if len(page) < PAGE and not is_long_ago:
+            return
+        page = venue.trading.trades(position.symbol, from_id=page[-1].trade_id + 1)
 
 
-def order_of(trade: VenueTrade, position: Position, venue: Venue) -> Order | None:
-    """Our order that a trade filled, by the venue's order id; asks the venue where we do not know the id yet."""
-    known = Order.objects.filter(
-        account=position.account, book=Book.ORDINARY, symbol=trade.symbol, venue_order_id=trade.order_id
-    ).first()
+def _origin(trade: VenueTrade, position: Position, venue: Venue) -> Order | str | None:
+    """Our order that a trade filled, or somebody else's client order id, or None while the venue cannot name it."""
+    known = order_by_venue_id(position, trade.order_id)
     if known is not None:
         return known
     state = venue.trading.order_by_id(trade.symbol, trade.order_id)
-    row = ordinary_row(position, state.client_order_id) if state is not None else None
-    if row is not None and state is not None:
-        apply_state(row, state, now=venue.now())
+    if state is None:
+        return None
+    row = ordinary_row(position, state.client_order_id) or _child_not_yet_known(position, trade.order_id, venue)
+    if row is None:
+        return state.client_order_id
+    apply_state(row, state, now=venue.now())
     return row
+
+
+def order_by_venue_id(position: Position, order_id: int) -> Order | None:
+    """The ordinary order of the position's account and symbol with the venue's id, a triggered order's child too."""
+    orders = Order.objects.filter(account=position.account, symbol=position.symbol)
+    known = orders.filter(book=Book.ORDINARY, venue_order_id=order_id).first()
+    if known is not None:
+        return known
+    parent = orders.filter(book=Book.ALGO, child_order_id=order_id).first()
+    return None if parent is None else child_of(parent)
+
+
+def _child_not_yet_known(position: Position, order_id: int, venue: Venue) -> Order | None:
+    """Ask the conditional orders that may have fired unheard for the order they became."""
+    never_fired = [OrderStatus.PENDING, OrderStatus.CANCELED, OrderStatus.REJECTED]
+    for leg in position.orders.filter(book=Book.ALGO, child_order_id=None).exclude(status__in=never_fired):
+        state = look_up(leg, venue)
+        if state is not None:
+            apply_state(leg, state, now=venue.now())
+        if leg.child_order_id == order_id:
+            return child_of(leg)
+    return None
+
+
+def _take_in_theirs(theirs: list[tuple[VenueTrade, str]], position: Position, venue: Venue) -> int:
+    """Book what others closed of ours: as much as is gone, oldest trade first. What they had beside ours is theirs."""
+    if not theirs:
+        return 0
+    position.refresh_from_db()
+    gone = position.quantity - open_at_venue(position, venue)
+    new = 0
+    for trade, client_order_id in theirs:
+        if gone <= 0:
+            break
+        part = _part(trade, min(trade.quantity, gone))
+        gone -= part.quantity
+        new += record_trade(part, position=position, order=None, closed_by=client_order_id, now=venue.now())
+    return new
+
+
+def _part(trade: VenueTrade, quantity: Decimal) -> VenueTrade:
+    if quantity == trade.quantity:
+        return trade
+    share = quantity / trade.quantity
+    return replace(
+        trade,
+        quantity=quantity,
+        realized_pnl=(trade.realized_pnl * share).quantize(CENT_OF_CENT),
+        commission=(trade.commission * share).quantize(CENT_OF_CENT),
+    )
 
 
 def ordinary_row(position: Position, client_order_id: str) -> Order | None:
@@ -76,6 +157,7 @@ def child_of(parent: Order) -> Order:
             "parent": parent,
             "purpose": parent.purpose,
             "attempt": parent.attempt,
+            "venue_order_id": parent.child_order_id,
             "status": OrderStatus.NEW,
             "symbol": parent.symbol,
             "side": parent.side,

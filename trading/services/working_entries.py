@@ -1,10 +1,10 @@
 """Working entries: asked about every two seconds: a silent stream hides no fill; cancelled at their deadline."""
 
-import structlog
 from django.utils import timezone
 
-from exchange.errors import ExchangeError
-from trading.core.states import LIVE, UNRESOLVED, OrderStatus, Purpose
+from desk.guarding import guarded
+from desk.models import Bot
+from trading.core.states import LIVE, UNRESOLVED, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.services.advance import advance, apply_state
 from trading.services.cancelling import cancel
@@ -13,8 +13,6 @@ from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.services.tending import tend
 from trading.venue import Venue
 
-log = structlog.get_logger(__name__)
-
 SEND_AGAIN_AFTER_SECONDS = 1.0  # wall: a PENDING row younger than this is being sent by its creator
 
 
@@ -22,10 +20,8 @@ def work_entries(venue: Venue) -> None:
     """One look at every living entry of the account, then at the positions behind them."""
     entries = Order.objects.filter(account=venue.account, purpose=Purpose.ENTRY, status__in=LIVE)
     for entry in entries.select_related("position__account", "position__bot"):
-        try:
+        with guarded("work_entry", client_order_id=entry.client_order_id):
             _work(entry, venue)
-        except ExchangeError as error:
-            log.warning("entry_poll_failed", client_order_id=entry.client_order_id, error=str(error))
         tend(entry.position, venue)
 
 
@@ -45,8 +41,17 @@ def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool) -> None:
     """A row that was committed and not sent: its process died, or the venue could not be reached."""
     if is_late:
         advance(entry, OrderStatus.CANCELED, reason="not sent before its deadline")
+    elif not _is_still_wanted(entry.position):
+        advance(entry, OrderStatus.CANCELED, reason="no longer wanted before it was sent")
     elif entry.position.signal_id is None or _has_waited(entry):
         _send(entry, venue)
+
+
+def _is_still_wanted(position: Position) -> bool:
+    """Neither asked to close, nor an automatic entry whose bot was switched off."""
+    if position.status != PositionStatus.PENDING:
+        return False
+    return position.signal_id is None or Bot.objects.filter(pk=position.bot_id, auto_trade=True).exists()
 
 
 def _has_waited(entry: Order) -> bool:

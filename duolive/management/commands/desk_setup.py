@@ -36,7 +36,7 @@ class Command(BaseCommand):
         account = accounts.write_account(
             api_key=settings.BINANCE_API_KEY, api_secret=settings.BINANCE_API_SECRET
         )  # fmt: skip
-        values = {"live_fixed_margin_usdt": accounts.DEMO_MARGIN_USDT} if is_demo else {}
+        values = accounts.DEMO_SETTINGS if is_demo else {}
         accounts.write_bot(account, auto_trade=is_demo, values=values)
         if is_demo:
             accounts.write_demo_user(os.environ["DUOLIVE_DEMO_PASSWORD"])

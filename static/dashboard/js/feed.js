@@ -30,6 +30,7 @@ const LOOKS = {
   daily_loss_reached: ["pause", "warn"],
   settings_changed: ["settings", ""],
   leg_requested: ["user", "accent"],
+  report: ["file-text", ""],
   repaired: ["wrench", "warn"],
   foreign_found: ["user", "warn"],
   ledger_differs: ["triangle-alert", "danger"],
@@ -47,7 +48,6 @@ export function addEvents(events) {
   requestAnimationFrame(() => {
     isDrawing = false;
     draw();
-    markCase();
   });
 }
 
@@ -66,14 +66,6 @@ const kept = (sentence) => sentence.replace(/(\d) (?=\S)/g, "$1\u00a0");
 function row(event) {
   const [name, tone] = LOOKS[event.kind] ?? ["info", ""];
   const sentence = kept(event.sentence);
-  const told = event.case ? h("a", { href: `#case-${event.case}`, id: `event-${event.id}` }, sentence) : sentence;
+  const told = event.case ? h("a", { href: `/case/${event.case}`, id: `event-${event.id}` }, sentence) : sentence;
   return h("li", { "data-tone": tone, "data-kind": event.kind, "data-case": event.case }, icon(name), h("p", {}, told), timeElement(event.at));
-}
-
-/** `#case-…` in the address marks everything on the page that belongs to that case. */
-export function markCase() {
-  const wanted = location.hash.startsWith("#case-") ? location.hash.slice("#case-".length) : null;
-  document.querySelectorAll("[data-case]").forEach((element) => {
-    element.classList.toggle("same-case", element.dataset.case === wanted);
-  });
 }

@@ -28,6 +28,11 @@ export function plain(text, most = 8) {
   return fixed(text, Math.max(0, Math.min(scale, scale - Math.max(0, surplus))));
 }
 
+/** Without the zeros at the end: "7.1445000" → "7.1445". */
+export function trimmed(text) {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
 /** gain, loss or flat. */
 export function toneOf(text) {
   const { negative, digits } = parse(text);
@@ -46,4 +51,10 @@ export function signed(text, places) {
 /** A share in per cent, for reading only. */
 export function percentOf(part, whole) {
   return Number(whole) ? ((Number(part) / Number(whole)) * 100).toFixed(1) : "0.0";
+}
+
+/** A number reckoned on the page, for reading only, as a decimal text. */
+export function estimate(number, places) {
+  const text = number.toFixed(places);
+  return Number(text) === 0 ? (0).toFixed(places) : text;
 }

@@ -6,10 +6,11 @@ import { fixed, plain, signed, toneOf } from "./numbers.js";
 import { priceRail } from "./rail.js";
 import { say, word } from "./words.js";
 
-export function showPositions(positions, status) {
+/** `more(position)` adds to each row. */
+export function showPositions(positions, status, more = () => null) {
   const rows = document.getElementById("position-rows");
   const why = status.auto_trade ? say("no_positions_why") : say("no_positions_off");
-  replace(rows, ...(positions.length ? positions.map(row) : [empty(say("no_positions"), why)]));
+  replace(rows, ...(positions.length ? positions.map((position) => positionRow(position, more(position))) : [empty(say("no_positions"), why)]));
 }
 
 /** How long a position of today was without a stop, at worst; one that is without now counts on. */
@@ -19,7 +20,7 @@ export function showWorstNaked({ today, protection }) {
   document.getElementById("positions-aside").textContent = text;
 }
 
-function row(position) {
+export function positionRow(position, more = null) {
   return h(
     "article",
     { class: "position", "data-protection": position.protection.state, "data-case": position.case, id: `position-${position.id}` },
@@ -27,6 +28,7 @@ function row(position) {
     priceRail(position),
     facts(position),
     legs(position),
+    more,
   );
 }
 
@@ -35,7 +37,7 @@ function head(position) {
   return h(
     "div",
     { class: "head" },
-    h("span", { class: "symbol" }, position.symbol),
+    h("a", { class: "symbol", href: `/case/${position.case}`, id: `symbol-${position.id}` }, position.symbol),
     chip(`${arrow} ${word("direction", position.side)} ${position.leverage}×`),
     protectionChip(position),
     position.status === "open" ? null : chip(word("position_status", position.status), { tone: "warn" }),

@@ -5,7 +5,7 @@ import { fixed, plain, signed, toneOf } from "./numbers.js";
 import { say, word } from "./words.js";
 
 /** Cells carry their column's name for the narrow layout. */
-function fillTable(id, rows, nothing) {
+export function fillTable(id, rows, nothing) {
   const table = document.getElementById(id);
   const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
   for (const row of rows) [...row.cells].forEach((cell, index) => (cell.dataset.label = names[index]));
@@ -14,20 +14,20 @@ function fillTable(id, rows, nothing) {
   replace(table.tBodies[0], ...(rows.length ? rows : [filler()]));
 }
 
-const cell = (className, ...children) => h("td", { class: className }, ...children);
+export const cell = (className, ...children) => h("td", { class: className }, ...children);
 
 export function showTrades(trades) {
   fillTable("trade-table", trades.map(tradeRow), () => empty(say("no_trades"), say("no_trades_why")));
 }
 
-function tradeRow(trade) {
+export function tradeRow(trade) {
   const fees = say("fees", { amount: plain(trade.commission) });
   const held = span(Date.parse(trade.exit_time) - Date.parse(trade.entry_time));
   const percent = trade.return_pct === null ? "–" : `${signed(trade.return_pct, 2)} %`;
   return h(
     "tr",
     { "data-case": trade.case },
-    cell("lead", h("span", { class: "symbol" }, trade.symbol), h("span", { class: "direction" }, `${word("direction", trade.side)} ${trade.leverage}×`)),
+    cell("lead", h("a", { class: "symbol", href: `/case/${trade.case}` }, trade.symbol), h("span", { class: "direction" }, `${word("direction", trade.side)} ${trade.leverage}×`)),
     h("td", { class: `number ${toneOf(trade.result)}`, title: fees }, signed(trade.result, 4), second(percent)),
     cell("", chip(word("exit_reason", trade.exit_reason), { tone: exitTone(trade.exit_reason) })),
     cell("number", price(trade.exit_price), second(price(trade.entry_price))),
@@ -38,7 +38,7 @@ function tradeRow(trade) {
 }
 
 const price = (text) => (text === null ? "–" : plain(text));
-const second = (...children) => h("div", { class: "second" }, ...children);
+export const second = (...children) => h("div", { class: "second" }, ...children);
 
 const ALARMING = new Set(["unprotected_flatten", "liquidation", "adl", "external", "reconcile", "breaker_flatten"]);
 const exitTone = (reason) => (ALARMING.has(reason) ? "danger" : "");
@@ -64,11 +64,11 @@ const OUTCOMES = {
   unavailable: { tone: "warn", iconName: "circle-help" },
 };
 
-function signalRow(signal) {
+export function signalRow(signal) {
   return h(
     "tr",
     { "data-case": signal.case },
-    cell("lead", h("span", { class: "symbol" }, signal.symbol)),
+    cell("lead", h("a", { class: "symbol", href: `/case/${signal.case}` }, signal.symbol)),
     cell("number", `×${fixed(signal.surge_ratio, 2)}`),
     cell("number", plain(signal.price)),
     cell("", timeElement(signal.candle_open)),

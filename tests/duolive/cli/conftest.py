@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.lockstep import Lockstep
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -42,6 +44,44 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Answer(int(code), out, err)
 
     return run
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """What the desk does while the command waits."""
+
+    def during_the_wait(work: Callable[[], None]) -> None:
+        monkeypatch.setattr("duolive.cli.waiting.time.sleep", lambda seconds: work())
+
+    return during_the_wait
+
+
+@pytest.fixture
+def lockstep(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lockstep:
+    """A desk against the paper exchange in this process; the commands' doors lead to it."""
+    desk = Lockstep(tmp_path)
+    monkeypatch.setattr("desk.venue._market_data", lambda pid: desk.venue.market)
+    monkeypatch.setattr("desk.venue._clock", lambda pid: desk.venue.clock)
+    monkeypatch.setattr("desk.venue.trading", lambda account: desk.venue.trading)
+    return desk
+
+
+@pytest.fixture
+def at_work(lockstep: Lockstep, meanwhile: Callable[..., None]) -> Lockstep:
+    """The same, and the desk's processes work while a command waits."""
+
+    def work() -> None:
+        from trading.services.tending import tend, unfinished
+        from trading.services.working_entries import work_entries
+
+        work_entries(lockstep.venue)
+        lockstep.step(1)
+        lockstep.deliver()
+        for position in unfinished(lockstep.account):
+            tend(position, lockstep.venue)
+
+    meanwhile(work)
+    return lockstep
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -17,16 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def market_clock(monkeypatch):
     monkeypatch.setattr(closing, "clock", lambda: SimpleNamespace(now=lambda: NOON))
-
-
-@pytest.fixture
-def meanwhile(monkeypatch) -> Callable[[Callable[[], None]], None]:
-    """What the desk does while the command waits."""
-
-    def during_the_wait(work: Callable[[], None]) -> None:
-        monkeypatch.setattr(closing.time, "sleep", lambda seconds: work())
-
-    return during_the_wait
 
 
 def carry_out(position: Position, **changes) -> None:

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -5,14 +6,18 @@ import pytest
 
 from duolive.cli.arguments import parser
 
-COMMANDS = ["scan", "status", "positions", "orders", "signals", "trades", "close", "token", "test-notify"]
+COMMANDS = [
+    *("scan", "status", "positions", "orders", "signals", "trades", "close", "token", "test-notify"),
+    "telegram-webhook",
+    *("order", "tp", "sl", "cancel", "cancel-all", "config", "auto-trade", "why", "ledger", "ps", "doctor", "reset"),
+]
 
 
 def test_help_names_every_command_and_the_exit_codes(cli):
     answer = cli("--help")
 
     assert answer.code == 0
-    assert all(command in answer.out for command in COMMANDS)
+    assert set(re.findall(r"^    ([a-z-]+)\b", answer.out, re.MULTILINE)) == {*COMMANDS, "run"}
     assert "exit codes: 0 done, 1 refused" in answer.out
 
 
@@ -38,6 +43,14 @@ def test_each_command_explains_itself(cli, command):
         ["scan", "--threshold", "NaN"],
         ["trades", "0"],
         ["trades", "-5"],
+        ["order"],
+        ["order", "DOTUSDT", "many"],
+        ["tp", "DOTUSDT"],
+        ["sl", "DOTUSDT", "-1"],
+        ["cancel"],
+        ["auto-trade", "maybe"],
+        ["why"],
+        ["ledger", "--from", "yesterday"],
     ],
 )
 def test_wrong_usage_ends_with_2(cli, arguments):
@@ -106,7 +119,17 @@ def test_a_wrong_configuration_is_named_in_one_line_and_ends_with_3(process):
     assert "Traceback" not in answer.err
 
 
-@pytest.mark.parametrize("command", [["status"], ["positions"], ["close", "BTCUSDT"], ["token", "demo"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["status"],
+        ["close", "BTCUSDT"],
+        ["token", "demo"],
+        ["order", "BTCUSDT", "1", "1"],
+        ["config"],
+        ["why", "BTCUSDT"],
+    ],
+)
 def test_without_a_desk_commands_say_how_to_start_one_and_end_with_3(process, command):
     answer = process(*command)
 
@@ -130,3 +153,29 @@ def test_an_exchange_that_cannot_be_reached_ends_with_3(process, free_port):
     assert answer.code == 3
     assert f"http://{url}" in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_run_is_the_supervisor(cli, monkeypatch):
+    from duolive.supervisor import command
+
+    given = []
+    monkeypatch.setattr(command, "main", lambda arguments: given.extend(arguments) or 1)
+
+    code = cli("run", "--env", "replay", "--speed", "60").code
+
+    assert code == 1
+    assert given == ["--env", "replay", "--speed", "60"]
+
+
+def test_run_explains_itself_as_up_does(process):
+    answer = process("run", "--help")
+
+    assert answer.code == 0
+    assert "--env" in answer.out and "--speed" in answer.out
+
+
+def test_run_refuses_what_up_refuses(process):
+    answer = process("run", "--env", "live", "--speed", "60", BINANCE_API_KEY="k", BINANCE_API_SECRET="s")
+
+    assert answer.code == 2
+    assert "replay environment only" in answer.err

@@ -17,6 +17,7 @@ class Trade:
     quantity: Decimal
     realized_pnl: Decimal = Decimal(0)
     commission: Decimal = Decimal("0.01")
+    commission_asset: str = "USDT"
 
 
 numbers = st.decimals(min_value="0.001", max_value="1000", places=3)
@@ -59,3 +60,17 @@ def test_an_average_price_lies_between_the_prices_of_its_fills(fills: list[Trade
     assert (price is None) == (not entries)
     if price is not None:
         assert min(entries) - Decimal("1e-20") <= price <= max(entries) + Decimal("1e-20")
+
+
+def test_commission_in_another_asset_is_kept_apart() -> None:
+    fills = [
+        Trade("SELL", Decimal(100), Decimal(1), commission=Decimal("0.05")),
+        Trade("BUY", Decimal(90), Decimal(1), Decimal(10), Decimal("0.0001"), "BNB"),
+        Trade("BUY", Decimal(90), Decimal(1), Decimal(10), Decimal("0.0002"), "BNB"),
+    ]
+
+    sums = tally(fills, entry_side=Side.SELL)
+
+    assert sums.commission == Decimal("0.05")
+    assert sums.other_commissions == {"BNB": Decimal("0.0003")}
+    assert sums.result == Decimal("19.95")

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from desk.event_kinds import EventKind
 from desk.models import Event
-from tests.lockstep import SYMBOL, Lockstep
+from tests.lockstep import Lockstep
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
-from trading.services import ledger, reconcile
+from trading.services import reconcile
 
 
 def test_a_signal_becomes_a_protected_short(either_mode: Lockstep) -> None:
@@ -73,30 +73,6 @@ def test_seventy_two_hours_end_a_trade(lockstep: Lockstep) -> None:
     assert before == PositionStatus.OPEN
     assert (position.status, position.exit_reason) == (PositionStatus.CLOSED, ExitReason.TIME_LIMIT)
     assert lockstep.open_at_exchange() == 0
-
-
-def test_the_books_of_a_finished_trade_agree_to_the_last_decimal(lockstep: Lockstep) -> None:
-    lockstep.open_position()
-    lockstep.price("10.100")
-    lockstep.deliver()
-
-    comparison = ledger.compare(lockstep.venue, start=lockstep.now() - timedelta(hours=1), end=lockstep.now())
-
-    assert comparison.rows == 3  # two commissions and one realised result
-    assert comparison.difference == 0
-    assert not comparison.discrepancies
-
-
-def test_a_deleted_fill_is_named_by_the_books(lockstep: Lockstep) -> None:
-    lockstep.open_position()
-    lost = lockstep.position().fills.get()
-    lost.delete()
-
-    comparison = ledger.compare(lockstep.venue, start=lockstep.now() - timedelta(hours=1), end=lockstep.now())
-    ledger.alarm(comparison, lockstep.venue)
-
-    alarm = Event.objects.get(kind=EventKind.LEDGER_DIFFERS)
-    assert f"{SYMBOL} trade {lost.trade_id} COMMISSION" in alarm.facts["rows"]
 
 
 def test_every_step_of_a_trade_is_on_record_in_one_case(lockstep: Lockstep) -> None:

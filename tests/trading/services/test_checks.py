@@ -1,4 +1,4 @@
-"""Loops on bad days: one position's trouble is its own, and what does not change is told once."""
+"""The check and its loops: one position's, bot's or account's trouble is its own."""
 
 import contextlib
 import dataclasses
@@ -8,15 +8,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from desk.event_kinds import EventKind
-from desk.models import Account, Event
+from desk.models import Account
 from exchange.errors import BadCredentials, ExchangeError
 from tests.factories import make_account
 from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading import tasks
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
 from trading.models import Order, Position
-from trading.services import ledger, reconcile
+from trading.services import reconcile
 from trading.services.exit_requests import request_close
 from trading.services.ingest import take_in
 from trading.services.tending import tend
@@ -158,29 +157,6 @@ def test_an_account_whose_key_was_revoked_does_not_end_the_check_of_the_others(
         tasks.check_positions()
 
     assert lockstep.stops_at_exchange()
-
-
-def test_trades_by_hand_are_no_difference_of_our_books(lockstep: Lockstep) -> None:
-    lockstep.market.trade(OTHER, lockstep.host.clock.now_ms() - 1, "1.100")
-    by_hand = {"symbol": OTHER, "side": "BUY", "type": "MARKET", "quantity": "30", "newClientOrderId": "web_1"}
-    lockstep.host.execute("place_order", KEY, by_hand)
-    lockstep.deliver()
-
-    comparison = ledger.compare(lockstep.venue, start=lockstep.now() - timedelta(hours=1), end=lockstep.now())
-
-    assert not comparison.discrepancies
-
-
-def test_a_difference_of_the_books_is_told_once(lockstep: Lockstep) -> None:
-    """The comparison runs every hour over two days: one lost fill would be told 48 times."""
-    lockstep.open_position()
-    lockstep.position().fills.get().delete()
-
-    for _ in range(3):
-        found = ledger.compare(lockstep.venue, start=lockstep.now() - timedelta(hours=1), end=lockstep.now())
-        ledger.alarm(found, lockstep.venue)
-
-    assert Event.objects.filter(kind=EventKind.LEDGER_DIFFERS).count() == 1
 
 
 def test_an_orphan_that_is_gone_already_does_not_end_the_cancelling_of_the_others(lockstep: Lockstep) -> None:

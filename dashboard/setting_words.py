@@ -1,0 +1,158 @@
+"""What each setting is called, in which unit it is given, and what it does, in the active language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Group(StrEnum):
+    """Groups of settings, as the page shows them."""
+
+    SIZE = "size"
+    LIMITS = "limits"
+    ENTRY = "entry"
+    SIGNAL = "signal"
+    EXIT = "exit"
+    JUDGING = "judging"
+    FILTERS = "filters"
+    OTHER = "other"
+
+
+GROUPS: Mapping[Group, Any] = {
+    Group.SIZE: _("Size of an entry"),
+    Group.LIMITS: _("Limits"),
+    Group.ENTRY: _("Entry"),
+    Group.SIGNAL: _("Surge"),
+    Group.EXIT: _("Exits"),
+    Group.JUDGING: _("Judging again"),
+    Group.FILTERS: _("Filters"),
+    Group.OTHER: _("Other"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SettingWords:
+    """``unit`` is empty for switches, words and plain counts."""
+
+    group: Group
+    label: Any
+    unit: Any = ""
+    help: Any = ""
+
+
+G = Group
+_PERCENT, _HOURS = "%", _("h")
+WORDS: Mapping[str, SettingWords] = {
+    "margin_mode": SettingWords(G.SIZE, _("Margin by"), "", _("a fixed sum, or a share of what is available")),
+    "live_fixed_margin_usdt": SettingWords(G.SIZE, _("Fixed margin"), "USDT", _("put into each entry")),
+    "margin_pct": SettingWords(
+        G.SIZE, _("Share of the balance"), _PERCENT, _("of the available balance, at least 1 USDT")
+    ),
+    "leverage": SettingWords(
+        G.SIZE, _("Leverage"), "×", _("lowered by itself where the stop would lie near liquidation")
+    ),
+    "max_positions": SettingWords(G.LIMITS, _("Positions at once"), "", _("working entries count")),
+    "max_entries_per_day": SettingWords(G.LIMITS, _("Entries a day"), "", _("per UTC day")),
+    "daily_loss_limit_usdt": SettingWords(
+        G.LIMITS, _("Loss a day"), "USDT", _("no new entry beyond it; 0 for no limit")
+    ),
+    "daily_loss_includes_fees": SettingWords(G.LIMITS, _("Fees count as loss")),
+    "daily_loss_includes_funding": SettingWords(G.LIMITS, _("Funding counts as loss")),
+    "stop_loss_cooldown": SettingWords(
+        G.LIMITS, _("Rest after a stop"), "", _("a coin that was stopped out is left alone until the UTC day ends")
+    ),
+    "entry_reference": SettingWords(G.ENTRY, _("Price to start from"), "", _("the present price, or the signal's")),
+    "entry_offset_pct": SettingWords(
+        G.ENTRY, _("Offset of the limit"), _PERCENT, _("dearer for a short, cheaper for a long")
+    ),
+    "entry_timeout_minutes": SettingWords(
+        G.ENTRY, _("Entry may work for"), _("min"), _("what has filled by then stays a position")
+    ),
+    "collection_window_seconds": SettingWords(
+        G.ENTRY, _("Collecting signals for"), "s", _("then the strongest is entered first")
+    ),
+    "surge_threshold": SettingWords(
+        G.SIGNAL, _("Ratio from"), "×", _("sell volume of the hour over its mean of the day before")
+    ),
+    "surge_max_multiple": SettingWords(G.SIGNAL, _("Ratio up to"), "×", _("higher ones are taken for broken data")),
+    "stop_loss_pct": SettingWords(G.EXIT, _("Stop-loss"), _PERCENT, _("from the entry's limit price")),
+    "strong_tp_pct": SettingWords(
+        G.EXIT, _("Take-profit, strong"), _PERCENT, _("at the entry, and while the fall lasts")
+    ),
+    "medium_tp_pct": SettingWords(G.EXIT, _("Take-profit, medium"), _PERCENT, _("when the judgement after 2 h fails")),
+    "weak_tp_pct": SettingWords(G.EXIT, _("Take-profit, weak"), _PERCENT, _("when the judgement after 12 h fails")),
+    "max_hold_hours": SettingWords(G.EXIT, _("Held at most"), _HOURS, _("then closed at market")),
+    "strength_eval_2h_growth": SettingWords(
+        G.JUDGING, _("Fall wanted by 2 h"), "", _("a fraction: 0.055 is 5.5 % below the entry")
+    ),
+    "strength_eval_2h_ratio": SettingWords(
+        G.JUDGING, _("Share of closes by 2 h"), "", _("fraction of 5 min closes that must lie beyond")
+    ),
+    "strength_eval_12h_growth": SettingWords(
+        G.JUDGING, _("Fall wanted by 12 h"), "", _("a fraction of the entry price")
+    ),
+    "strength_eval_12h_ratio": SettingWords(
+        G.JUDGING, _("Share of closes by 12 h"), "", _("fraction of 5 min closes that must lie beyond")
+    ),
+    "consecutive_surge_protection": SettingWords(
+        G.JUDGING, _("Spare double surges"), "", _("two surges in a row are not judged weak after 12 h")
+    ),
+    "enable_risk_filters": SettingWords(
+        G.FILTERS, _("Filters are used"), "", _("off: every signal within the limits is entered")
+    ),
+    "filter_missing_data": SettingWords(G.FILTERS, _("Missing data"), "", _("what a filter without data means")),
+    "premium_24h_enabled": SettingWords(G.FILTERS, _("24 h change")),
+    "premium_24h_drop_threshold": SettingWords(
+        G.FILTERS, _("24 h change, at least"), _PERCENT, _("refused when the price fell further")
+    ),
+    "entry_gain_enabled": SettingWords(G.FILTERS, _("Entry gain")),
+    "entry_gain_max_pct": SettingWords(
+        G.FILTERS, _("Entry gain, at most"), _PERCENT, _("price at the entry against the signal's")
+    ),
+    "entry_gain_min_pct": SettingWords(
+        G.FILTERS, _("Entry gain, at least"), _PERCENT, _("refused when the price fell further since the signal")
+    ),
+    "cvd_new_low_enabled": SettingWords(G.FILTERS, _("Volume delta low")),
+    "cvd_lookback_hours": SettingWords(
+        G.FILTERS, _("Volume delta, looking back"), _HOURS, _("refused when it is the lowest of these")
+    ),
+    "premium_realtime_enabled": SettingWords(G.FILTERS, _("Premium")),
+    "premium_min_threshold": SettingWords(G.FILTERS, _("Premium, at least"), "", _("a fraction of the index price")),
+    "basis_enabled": SettingWords(G.FILTERS, _("Basis")),
+    "basis_min_pct": SettingWords(G.FILTERS, _("Basis, at least"), _PERCENT, _("last price against the index")),
+    "buy_acceleration_enabled": SettingWords(G.FILTERS, _("Buy acceleration")),
+    "buy_accel_danger_ranges": SettingWords(
+        G.FILTERS, _("Buy acceleration, danger"), "", _("refused inside; both bounds belong to it")
+    ),
+    "consecutive_buy_ratio_enabled": SettingWords(G.FILTERS, _("Consecutive buying")),
+    "consecutive_buy_ratio_hours": SettingWords(
+        G.FILTERS, _("Consecutive buying, run"), _HOURS, _("refused when each of them grew that much")
+    ),
+    "consecutive_buy_ratio_threshold": SettingWords(
+        G.FILTERS, _("Consecutive buying, growth"), "×", _("from hour to hour")
+    ),
+    "buy_sell_ratio_enabled": SettingWords(G.FILTERS, _("Buy/sell growth")),
+    "buy_sell_ratio_danger_ranges": SettingWords(
+        G.FILTERS, _("Buy/sell growth, danger"), "", _("refused inside; both bounds belong to it")
+    ),
+    "intraday_buy_ratio_enabled": SettingWords(G.FILTERS, _("Intraday buying")),
+    "intraday_buy_ratio_danger_ranges": SettingWords(
+        G.FILTERS, _("Intraday buying, danger"), "", _("works together with the buy/sell growth")
+    ),
+}
+CHOICES: Mapping[str, Any] = {
+    "fixed": _("fixed sum"),
+    "percent": _("share of the balance"),
+    "current": _("present price"),
+    "signal": _("price of the signal"),
+    "pass": _("lets pass"),
+    "reject": _("refuses"),
+}
+
+
+def words_of(name: str) -> SettingWords:
+    """A setting that is not named here is shown by its own name."""
+    return WORDS.get(name) or SettingWords(Group.OTHER, name.replace("_", " "))

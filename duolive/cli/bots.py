@@ -1,0 +1,88 @@
+"""``config`` and ``auto-trade``: a bot's settings and its switch."""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from desk.models import Bot, newest_event_at
+from desk.venue import clock
+from duolive.cli.desk import require_desk
+from duolive.cli.outcome import CommandError
+from duolive.cli.output import Output
+from duolive.cli.surge_bot import bot_named, bots
+from exchange.errors import ExchangeError
+from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
+
+AUTHOR = "cli"
+
+
+def config(options: Namespace, output: Output) -> None:
+    """Show all settings, those named, or put changes into a new version."""
+    require_desk()
+    bot = bot_named(options.bot)
+    changes = dict(text.split("=", 1) for text in options.settings if "=" in text)
+    names = [text for text in options.settings if "=" not in text]
+    if changes:
+        _change(bot, changes)
+    _show(bot, [*names, *changes], output=output)
+
+
+def _change(bot: Bot, changes: Mapping[str, str]) -> None:
+    values = {name.strip(): _value(text) for name, text in changes.items()}
+    try:
+        change_settings(bot, values, author=AUTHOR, now=clock().now())
+    except SettingsRefused as refused:
+        raise CommandError(
+            "\n".join(["Nothing was changed.", *(f"{field}: {why}" for field, why in refused.errors.items())]),
+            errors=refused.errors,
+        ) from refused
+
+
+def _value(text: str) -> Any:
+    """Lists and objects are written as JSON; everything else stays text, so that decimals stay exact."""
+    if text[:1] not in ("[", "{"):
+        return text.strip()
+    try:
+        return json.loads(text, parse_float=str)
+    except ValueError:
+        return text
+
+
+def _show(bot: Bot, names: Iterable[str], *, output: Output) -> None:
+    settings = settings_of(bot).model_dump(mode="json")
+    wanted = list(names) or list(settings)
+    unknown = [name for name in wanted if name not in settings]
+    if unknown:
+        raise CommandError(f"{bot.name} has no setting {', '.join(unknown)}. 'config' lists them.")
+    output.result(
+        {"bot": bot.name, "version": bot.config_version.number, "settings": {name: settings[name] for name in wanted}}
+    )
+    output.line(f"{bot.name}, version {bot.config_version.number}")
+    output.table(
+        {"name": "setting", "value": "value"}, [{"name": name, "value": str(settings[name])} for name in wanted]
+    )
+
+
+def auto_trade(options: Namespace, output: Output) -> None:
+    """Show every bot's switch, or turn one."""
+    require_desk()
+    if options.state is None:
+        shown = [bot_named(options.bot)] if options.bot else list(bots())
+    else:
+        shown = [bot_named(options.bot)]
+        set_auto_trade(shown[0], is_on=options.state == "on", author=AUTHOR, now=_market_now())
+    output.result({"bots": [{"bot": bot.name, "auto_trade": bot.auto_trade} for bot in shown]})
+    for bot in shown:
+        output.line(f"{bot.name}: auto-trade is {'on' if bot.auto_trade else 'off'}.")
+
+
+def _market_now() -> Any:
+    """Market time; the newest on record where the exchange does not answer: switching off must not fail for that."""
+    try:
+        return clock().now()
+    except ExchangeError:
+        newest = newest_event_at()
+        if newest is None:
+            raise
+        return newest

@@ -1,0 +1,37 @@
+"""Arguments of what looks after the desk: why, ledger, ps, doctor, reset."""
+
+from duolive.cli.command_parser import Commands, add_symbol, add_yes
+from duolive.cli.command_parser import add_command as _command
+from duolive.cli.values import moment, positive_count
+
+
+def add_care(commands: Commands) -> None:
+    why = _command(
+        commands, "why", handler="explaining:why", summary="tell what was decided on a contract, and from which numbers"
+    )
+    add_symbol(why, "contract, e.g. BTCUSDT")
+    why.add_argument("-n", type=positive_count, default=1, metavar="N", dest="count", help="newest cases (default 1)")
+    ledger = _command(
+        commands,
+        "ledger",
+        handler="books:ledger",
+        summary="compare our books with the exchange's, row by row",
+        more="Needs the API key of the exchange. Ends with 1 where they differ.",
+    )
+    ledger.add_argument("--from", type=moment, metavar="TIME", dest="start", help="default: yesterday 00:00 UTC")
+    _command(commands, "ps", handler="heartbeats:ps", summary="list the loops of the desk and when they last beat")
+    _command(
+        commands,
+        "doctor",
+        handler="doctor:doctor",
+        summary="check everything the desk stands on, and say what to do",
+        more="Ends with 1 where something has failed.",
+    )
+    reset = _command(
+        commands,
+        "reset",
+        handler="resetting:reset",
+        summary="forget everything a replay or paper desk has done",
+        more="Empties its home but for the secrets. Refused for testnet and live, and while the desk runs.",
+    )
+    add_yes(reset)

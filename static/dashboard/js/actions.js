@@ -1,0 +1,108 @@
+// What a person may do with a position: close it, move its stop or take-profit, cancel its entry.
+import { post } from "./api.js";
+import { ask, toast } from "./dialog.js";
+import { h, icon } from "./dom.js";
+import { estimate, fixed, plain, signed, toneOf } from "./numbers.js";
+import { say } from "./words.js";
+
+const baseOf = (position) => position.symbol.replace(/USDT$/, "");
+const directionOf = (position) => (position.side === "SHORT" ? -1 : 1);
+
+export function actions(position) {
+  const isOpen = position.status === "open";
+  const isEntering = position.status === "pending";
+  return h(
+    "div",
+    { class: "actions" },
+    isOpen ? button("stop", position, "shield", say("move_stop"), moveStop) : null,
+    isOpen ? button("take-profit", position, "target", say("move_take_profit"), moveTakeProfit) : null,
+    link(`/chart/${position.symbol}`, "chart-candlestick", say("chart")),
+    link(`/case/${position.case}`, "file-text", say("case")),
+    isEntering ? button("cancel", position, "x", say("cancel_entry"), cancelEntry) : null,
+    isOpen ? button("close", position, "x", say("close"), close, "danger") : null,
+  );
+}
+
+function button(name, position, iconName, text, act, tone = "") {
+  const element = h("button", { type: "button", class: "button", "data-tone": tone, id: `${name}-${position.id}` }, icon(iconName), text);
+  element.addEventListener("click", () => act(position));
+  return element;
+}
+
+/** Not to the page that is looked at. */
+const link = (href, iconName, text) => (href === location.pathname ? null : h("a", { class: "button", href }, icon(iconName), text));
+
+async function close(position) {
+  const amount = `${plain(position.quantity)} ${baseOf(position)}`;
+  const pnl = position.unrealized_pnl;
+  const answer = await ask({
+    title: say("close_title", { symbol: position.symbol }),
+    facts: [
+      [say("quantity"), amount],
+      [say("entry"), priceOf(position.entry_price)],
+      [say("mark"), priceOf(position.mark_price)],
+      [say("result_now"), pnl === null ? "–" : `${signed(pnl, 4)} USDT`, pnl === null ? "" : toneOf(pnl)],
+    ],
+    note: say("close_note"),
+    action: say("close_action", { amount }),
+    isDangerous: true,
+    send: ({ trading_password }) => post(`close/${position.symbol}`, { trading_password }),
+  });
+  if (answer) toast(say("close_asked", { symbol: position.symbol }));
+}
+
+const priceOf = (text) => (text === null ? "–" : plain(text));
+
+async function moveStop(position) {
+  const standing = position.protection.stop?.trigger_price ?? position.stop_price;
+  const answer = await ask({
+    title: say("stop_title", { symbol: position.symbol }),
+    input: { label: say("stop"), value: plain(standing, 15).replaceAll(",", ""), unit: "USDT", facts: (value) => legFacts(position, value) },
+    note: say("stop_note"),
+    action: say("move_stop"),
+    send: ({ value, trading_password }) => post(`positions/${position.id}/stop`, { price: value, trading_password }),
+  });
+  if (answer) toast(say("stop_asked", { price: plain(answer.data.trigger_price) }));
+}
+
+async function moveTakeProfit(position) {
+  const standing = position.protection.take_profit?.trigger_price ?? position.take_profit_price ?? position.entry_price;
+  const answer = await ask({
+    title: say("take_profit_title", { symbol: position.symbol }),
+    input: { label: say("take_profit"), value: plain(standing, 15).replaceAll(",", ""), unit: "USDT", facts: (value) => legFacts(position, value) },
+    note: say("take_profit_note"),
+    action: say("move_take_profit"),
+    send: ({ value, trading_password }) => post(`positions/${position.id}/take-profit`, { price: value, trading_password }),
+  });
+  if (answer) toast(say("take_profit_asked", { price: plain(answer.data.trigger_price) }));
+}
+
+/** What a trigger at `value` would mean; for reading, so floats will do. */
+function legFacts(position, value) {
+  const price = Number(value);
+  const entry = Number(position.entry_price);
+  const mark = Number(position.mark_price ?? position.entry_price);
+  const isNumber = value !== "" && Number.isFinite(price) && price > 0;
+  const result = isNumber ? estimate((price - entry) * directionOf(position) * Number(position.quantity), 4) : null;
+  return [
+    [say("quantity"), `${plain(position.quantity)} ${baseOf(position)}`],
+    [say("entry"), priceOf(position.entry_price)],
+    [say("mark"), priceOf(position.mark_price)],
+    [say("from_mark"), isNumber ? `${estimate((price / mark - 1) * 100, 2)} %` : "–"],
+    [say("result_there"), result === null ? "–" : `${signed(result, 2)} USDT`, result === null ? "" : toneOf(result)],
+  ];
+}
+
+async function cancelEntry(position) {
+  const answer = await ask({
+    title: say("cancel_entry_title", { symbol: position.symbol }),
+    facts: [
+      [say("margin"), `${fixed(position.margin, 2)} USDT`],
+      [say("entry"), priceOf(position.worst_entry_price)],
+    ],
+    note: say("cancel_entry_note"),
+    action: say("cancel_entry"),
+    send: ({ trading_password }) => post(`positions/${position.id}/cancel-entry`, { trading_password }),
+  });
+  if (answer) toast(say("cancel_asked", { symbol: position.symbol }));
+}

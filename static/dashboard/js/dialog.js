@@ -1,0 +1,81 @@
+// The one question before what trades: what it does, its numbers, the environment, the password where it is wanted.
+import { h, icon } from "./dom.js";
+import { state } from "./shell.js";
+import { say, start, word } from "./words.js";
+
+/**
+ * `facts`: rows [label, value, tone]. `input`: {label, value, unit, facts(value)} for one number to be given.
+ * `send({value, trading_password})` answers as api.js does; the dialog stays open while it says no.
+ * Resolves with the answer, or null when the person thinks better of it.
+ */
+export function ask({ title, facts = [], input = null, action, note = "", isDangerous = false, password = true, send }) {
+  const form = h("form", { method: "dialog", class: "ask" });
+  const dialog = h("dialog", { "aria-labelledby": "ask-title" }, form);
+  const numbers = h("dl", { class: "what-if-facts" });
+  const wrong = h("p", { class: "wrong", role: "alert", hidden: true });
+  const field = input ? inputField(input) : null;
+  const secret = password && start.needs_password ? passwordField() : null;
+  const cancel = h("button", { type: "button", class: "button" }, say("cancel"));
+  const go = h("button", { type: "submit", class: isDangerous ? "primary dangerous" : "primary" }, action);
+  form.append(
+    h("header", {}, h("h2", { id: "ask-title" }, title), environmentBadge()),
+    ...[field, numbers, note ? h("p", { class: "note" }, note) : null, secret, wrong].filter(Boolean),
+    h("footer", {}, cancel, go),
+  );
+  const value = () => field?.querySelector("input").value.trim();
+  const showNumbers = () => numbers.replaceChildren(...rows(input ? input.facts(value()) : facts));
+  showNumbers();
+  field?.addEventListener("input", showNumbers);
+  document.body.append(dialog);
+  dialog.showModal();
+  (field ?? secret)?.querySelector("input").focus();
+  if (!field && !secret) cancel.focus();
+  return new Promise((resolve) => {
+    let answer = null;
+    cancel.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(answer);
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      go.disabled = true;
+      const trading_password = secret?.querySelector("input").value;
+      const got = await send({ value: value(), trading_password });
+      go.disabled = false;
+      wrong.hidden = got.ok;
+      wrong.replaceChildren(icon("circle-alert"), h("span", {}, got.message));
+      if (!got.ok) return;
+      answer = got;
+      dialog.close();
+    });
+  });
+}
+
+function environmentBadge() {
+  const { environment } = state.status;
+  return h("span", { class: "badge", "data-environment": environment }, word("environment", environment));
+}
+
+export function rows(facts) {
+  return facts
+    .filter(Boolean)
+    .map(([label, value, tone = ""]) => h("div", {}, h("dt", {}, label), h("dd", { class: `number ${tone}` }, value)));
+}
+
+function inputField({ label, value, unit }) {
+  const input = h("input", { id: "ask-value", value, inputmode: "decimal", autocomplete: "off", required: true });
+  return h("div", { class: "row" }, h("label", { for: "ask-value" }, label), h("span", { class: "with-unit" }, input, h("span", { class: "unit" }, unit)));
+}
+
+function passwordField() {
+  const input = h("input", { id: "ask-password", type: "password", autocomplete: "off", required: true });
+  return h("div", { class: "row" }, h("label", { for: "ask-password" }, say("trading_password")), input);
+}
+
+/** A short word at the foot of the page that goes by itself. */
+export function toast(text) {
+  const element = h("p", { class: "toast", role: "status" }, icon("circle-check"), h("span", {}, text));
+  document.body.append(element);
+  setTimeout(() => element.remove(), 4000);
+}

@@ -1,0 +1,4 @@
+// A page that shows nothing live but its frame.
+import { startDesk } from "./shell.js";
+
+startDesk();

@@ -1,0 +1,150 @@
+// An order by hand: the numbers come from the desk while the form is being filled.
+import { newKey, post } from "./api.js";
+import { ask, rows } from "./dialog.js";
+import { chip, empty, h, icon, replace } from "./dom.js";
+import { fixed, percentOf, plain, trimmed } from "./numbers.js";
+import { startDesk, state } from "./shell.js";
+import { say, start, word } from "./words.js";
+
+const PAUSE = 300; // ms without typing before the desk is asked
+const form = document.getElementById("order-form");
+const preset = start.page;
+let plan = null;
+let asked = 0;
+let timer = 0;
+
+const given = (name) => form.elements[name].value.trim();
+const isLimit = () => given("order_type") === "LIMIT";
+const baseOf = (symbol) => symbol.replace(/USDT$/, "");
+
+function body() {
+  const sizeBy = given("size_by");
+  const order = { symbol: given("symbol").toUpperCase(), position_side: given("position_side"), order_type: given("order_type"), leverage: Number(given("leverage")), sl_pct: given("sl_pct"), tp_pct: given("tp_pct") };
+  order[sizeBy] = given(sizeBy) || null;
+  if (isLimit()) order.price = given("price") || null;
+  return order;
+}
+
+function fillForm() {
+  document.getElementById("symbols").append(...preset.symbols.map((symbol) => h("option", { value: symbol })));
+  const choices = preset.leverages.map((leverage) => h("label", {}, h("input", { type: "radio", name: "leverage", value: leverage }), h("span", {}, `${leverage}×`)));
+  document.querySelector("#leverages legend").after(...choices);
+  const values = { symbol: preset.symbol, position_side: preset.side, leverage: String(preset.leverage), margin_usdt: preset.margin_usdt, sl_pct: preset.sl_pct, tp_pct: preset.tp_pct };
+  for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
+}
+
+function showRows() {
+  const byMargin = given("size_by") === "margin_usdt";
+  document.getElementById("price-row").hidden = !isLimit();
+  document.getElementById("margin-row").hidden = !byMargin;
+  document.getElementById("quantity-row").hidden = byMargin;
+  document.getElementById("base").textContent = baseOf(given("symbol").toUpperCase());
+}
+
+// --- What it would do ---------------------------------------------------------------------------------------------
+
+function changed() {
+  showRows();
+  clearTimeout(timer);
+  plan = null;
+  showSubmit();
+  timer = setTimeout(askPlan, PAUSE);
+}
+
+async function askPlan() {
+  const mine = ++asked;
+  const order = body();
+  if (!order.symbol || !(order.margin_usdt || order.quantity) || (isLimit() && !order.price)) {
+    showErrors({});
+    return showNothing(say("what_if_wanting"));
+  }
+  const answer = await post("order", { ...order, dry_run: true });
+  if (mine !== asked) return undefined;
+  plan = answer.ok ? answer.data.plan : null;
+  showErrors(answer.errors);
+  showSubmit();
+  return plan ? showPlan() : showNothing(answer.message);
+}
+
+const showNothing = (text) => replace(document.getElementById("what-if"), empty(say("what_if_nothing"), text));
+
+function facts() {
+  const symbol = given("symbol").toUpperCase();
+  const available = state.status.available_balance;
+  const isLowered = plan.leverage !== Number(given("leverage"));
+  return [
+    [say(plan.limit === null ? "last_price" : "limit"), `${plain(trimmed(plan.reference_price))} USDT`],
+    [say("quantity"), `${plain(plan.quantity)} ${baseOf(symbol)}`],
+    [say("notional"), `${fixed(plan.notional, 2)} USDT`],
+    [say("leverage"), isLowered ? say("lowered", { leverage: plan.leverage }) : `${plan.leverage}×`],
+    [say("margin"), `${fixed(plan.margin, 2)} USDT`],
+    [say("stop"), `${plain(plan.stop_price)} USDT`, "loss"],
+    [say("take_profit"), `${plain(plan.take_profit_price)} USDT`, "gain"],
+    [say("loss_at_stop"), `▼ −${fixed(plan.loss_at_stop, 2)} USDT`, "loss"],
+    available === null ? null : [say("of_available"), `${percentOf(plan.margin, available)} %`],
+  ];
+}
+
+function showPlan() {
+  const available = state.status.available_balance;
+  const tooMuch = available !== null && Number(plan.margin) > Number(available);
+  replace(
+    document.getElementById("what-if"),
+    h("dl", { class: "what-if-facts" }, rows(facts())),
+    tooMuch ? h("p", { class: "wrong" }, icon("triangle-alert"), h("span", {}, say("more_than_available"))) : "",
+    h("p", { class: "note" }, say("what_if_note")),
+  );
+}
+
+function showErrors(errors) {
+  form.querySelectorAll("[data-error]").forEach((element) => {
+    const message = errors[element.dataset.error];
+    element.hidden = !message;
+    element.textContent = message ?? "";
+  });
+}
+
+function actionText() {
+  const symbol = given("symbol").toUpperCase();
+  const fills = { amount: plan ? `${plain(plan.quantity)} ${baseOf(symbol)}` : symbol, price: plan?.limit ? plain(plan.limit) : "" };
+  const side = given("position_side") === "SHORT" ? "sell" : "buy";
+  return say(isLimit() ? `${side}_limit` : `${side}_market`, fills);
+}
+
+function showSubmit() {
+  const button = document.getElementById("submit");
+  button.disabled = plan === null;
+  button.textContent = plan === null ? say("order_action") : actionText();
+}
+
+async function submit(event) {
+  event.preventDefault();
+  if (!plan) return;
+  const order = body();
+  const key = newKey();
+  const answer = await ask({
+    title: say("order_title", { symbol: order.symbol, side: word("direction", order.position_side) }),
+    facts: facts(),
+    note: say("what_if_note"),
+    action: actionText(),
+    send: ({ trading_password }) => post("order", { ...order, trading_password }, { key }),
+  });
+  if (answer) showPlaced(answer.data.position);
+}
+
+function showPlaced(position) {
+  plan = null;
+  showSubmit();
+  replace(
+    document.getElementById("what-if"),
+    h("div", { class: "empty" }, chip(say("order_taken"), { tone: "ok", iconName: "check" }), h("p", {}, say("order_taken_why")), h("p", {}, h("a", { href: `/case/${position.case}` }, say("follow_case")), " · ", h("a", { href: "/positions" }, say("positions")))),
+  );
+}
+
+startDesk();
+fillForm();
+showRows();
+showSubmit();
+askPlan();
+form.addEventListener("input", changed);
+form.addEventListener("submit", submit);

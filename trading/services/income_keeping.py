@@ -1,0 +1,38 @@
+"""Keeping what moves the balance besides our trades: funding, fees of liquidation, transfers, row by row."""
+
+from datetime import datetime
+
+from desk.money import round_significant
+from exchange.types import IncomeRow
+from trading.models import Income
+from trading.services.ledger import COMMISSION, REALIZED_PNL
+from trading.venue import Venue
+
+BATCH = 500  # rows of one write, so that it stalls no other
+
+
+def keep_income(venue: Venue, *, start: datetime, end: datetime) -> int:
+    """Write every income row of [start, end] that is not a trade's; how many were read. Raises ExchangeError.
+
+    Trades are kept as fills. A row that is known already changes nothing.
+    """
+    rows = [
+        _row(row, venue)
+        for row in venue.trading.income(start=start, end=end)
+        if row.income_type not in (REALIZED_PNL, COMMISSION)
+    ]
+    for first in range(0, len(rows), BATCH):
+        Income.objects.bulk_create(rows[first : first + BATCH], ignore_conflicts=True)
+    return len(rows)
+
+
+def _row(row: IncomeRow, venue: Venue) -> Income:
+    return Income(
+        account=venue.account,
+        income_type=row.income_type,
+        transaction_id=row.transaction_id,
+        symbol=row.symbol,
+        amount=round_significant(row.income),
+        asset=row.asset,
+        at=row.at,
+    )

@@ -1,0 +1,119 @@
+"""What stands at the venue beyond our unfinished positions: late entries of ours, orphans, and what is not ours."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from desk import events
+from desk.event_kinds import EventKind
+from desk.guarding import guarded
+from desk.models import Event, Installation
+from exchange.types import AlgoOrderState, OrderState, VenuePosition
+from trading.core.client_ids import is_ours
+from trading.core.states import LIVE, Book, OrderStatus, PositionStatus, Purpose
+from trading.models import Order, Position
+from trading.services.advance import apply_state
+from trading.services.cancelling import cancel
+from trading.services.submit import look_up
+from trading.services.tending import tend
+from trading.services.trade_sync import sync_trades
+from trading.venue import Venue
+
+ENTRIES_ASKED = 5  # newest ones of a symbol
+ASKED_FOR = timedelta(minutes=30)  # wall; how long each check asks for an entry given up
+
+
+def note_foreign(rows: Sequence[VenuePosition], venue: Venue) -> None:
+    """Positions that no row of ours explains: ours by an entry given up for lost, else told of once."""
+    for row in rows:
+        with guarded("note_foreign", symbol=row.symbol):
+            if not _is_held(row.symbol, venue) and not take_in_given_up(row.symbol, venue):
+                _tell_foreign(row, venue)
+
+
+def _is_held(symbol: str, venue: Venue) -> bool:
+    held = Position.objects.filter(account=venue.account, symbol=symbol).exclude(status=PositionStatus.CLOSED)
+    return held.exists()
+
+
+def take_in_given_up(symbol: str, venue: Venue) -> bool:
+    """Ask once more for entries on ``symbol`` that nobody had answered for; True when one was filled after all."""
+    given_up = Order.objects.filter(
+        account=venue.account, symbol=symbol, purpose=Purpose.ENTRY, status=OrderStatus.REJECTED, answered_at=None
+    ).select_related("position__account", "position__bot")
+    were_filled = [_take_in(entry, venue) for entry in given_up.order_by("-id")[:ENTRIES_ASKED]]
+    return any(were_filled)
+
+
+def _take_in(order: Order, venue: Venue) -> bool:
+    """Bring a row up to what the venue says of its order; True when it was filled at all."""
+    state = look_up(order, venue)
+    if state is not None:
+        apply_state(order, state, now=venue.now())
+    if not order.executed_quantity:
+        return False
+    sync_trades(order.position, venue)
+    tend(order.position, venue)
+    return True
+
+
+def resolve_late(venue: Venue) -> None:
+    """End orders that live although their position is over; entries given up lately are asked for once more."""
+    orders = Order.objects.filter(account=venue.account, position__status=PositionStatus.CLOSED).select_related(
+        "position__account", "position__bot"
+    )
+    lately = timezone.now() - ASKED_FOR
+    given_up = orders.filter(purpose=Purpose.ENTRY, status=OrderStatus.REJECTED, answered_at=None, sent_at__gte=lately)
+    for entry in given_up:
+        with guarded("ask_for_entry_given_up", client_order_id=entry.client_order_id):
+            _take_in(entry, venue)
+    for order in orders.filter(status__in=LIVE):
+        with guarded("resolve_late_order", client_order_id=order.client_order_id):
+            cancel(order, venue)
+            if order.executed_quantity:
+                sync_trades(order.position, venue)
+                tend(order.position, venue)
+
+
+def cancel_orphans(venue: Venue) -> None:
+    """Orders of this installation whose position is over are cancelled by id; others stay."""
+    nonce = Installation.current().nonce
+    standing: list[tuple[Book, AlgoOrderState | OrderState]] = [
+        *((Book.ALGO, order) for order in venue.trading.open_algo_orders()),
+        *((Book.ORDINARY, order) for order in venue.trading.open_orders()),
+    ]
+    for book, order in standing:
+        if not is_ours(order.client_order_id, nonce=nonce):
+            continue
+        rows = Order.objects.filter(account=venue.account, book=book, client_order_id=order.client_order_id)
+        row = rows.select_related("position__account", "position__bot").first()
+        if row is None or row.position.status == PositionStatus.CLOSED:
+            with guarded("cancel_orphan", client_order_id=order.client_order_id):
+                _cancel_orphan(order, row, venue)
+
+
+def _cancel_orphan(order: AlgoOrderState | OrderState, row: Order | None, venue: Venue) -> None:
+    if isinstance(order, AlgoOrderState):
+        venue.trading.cancel_algo_order(order.symbol, order.client_order_id)
+    else:
+        venue.trading.cancel_order(order.symbol, order.client_order_id)
+    events.record(
+        EventKind.REPAIRED,
+        at=venue.now(),
+        account=venue.account,
+        symbol=order.symbol,
+        what="an order without a position was cancelled",
+        client_order_id=order.client_order_id,
+    )
+    if row is not None:
+        _take_in(row, venue)
+
+
+def _tell_foreign(row: VenuePosition, venue: Venue) -> None:
+    what, now = f"a position of {row.quantity:f}", venue.now()
+    with transaction.atomic():
+        about = Event.objects.filter(account=venue.account, symbol=row.symbol, kind=EventKind.FOREIGN_FOUND)
+        if not about.filter(facts__what=what).exists():
+            events.record(EventKind.FOREIGN_FOUND, at=now, account=venue.account, symbol=row.symbol, what=what)
