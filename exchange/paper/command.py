@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from exchange.paper.core.terms import REALISTIC, Terms
 from exchange.paper.core.venue import Venue
 from exchange.paper.feeds.replay import ReplayMarket
 from exchange.paper.journal import Journal, JournalError
@@ -74,6 +75,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--api-key", help="key of the first account (default: a new one)")
     parser.add_argument("--api-secret", help="its secret (default: a new one)")
     parser.add_argument("--deposit", type=_money, default=Decimal(10_000), help="its first USDT (default: %(default)s)")
+    parser.add_argument(
+        "--funding", choices=("real", "off"), default="real", help="whether positions pay funding (default: real)"
+    )
+    parser.add_argument(
+        "--terms",
+        type=_term,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a detail of the exchange's behaviour; repeatable; names are those of exchange.paper.core.terms",
+    )
     parser.add_argument("--latency-ms", type=_latency, default=0.0, help="delay of each REST answer (default: 0)")
     return parser
 
@@ -85,7 +97,9 @@ def _run(options: argparse.Namespace) -> None:
         journal = Journal(options.home or Path(fallback))
         start_ms = _start(options.start, market) if journal.is_empty else market.first_ms
         setting = ClockSetting(start_ms=start_ms, speed=options.speed, is_held=options.held)
-        host = open_host(journal=journal, venue=market, setting=setting, listen_keys=ListenKeys())
+        host = open_host(
+            journal=journal, venue=market, setting=setting, listen_keys=ListenKeys(), terms=_terms(options)
+        )
         credentials = _first_account(host, options)
         app = PaperApp(host, limits=RequestLimits(), latency_s=options.latency_ms / 1000)
         address = _address(options.host, bound)
@@ -93,6 +107,13 @@ def _run(options: argparse.Namespace) -> None:
         host.close()
         if host.has_failed:
             raise CannotStart("stopped, because the journal cannot be written")
+
+
+def _terms(options: argparse.Namespace) -> Terms:
+    try:
+        return Terms.of_row(REALISTIC.as_row() | {"has_funding": options.funding == "real"} | dict(options.terms))
+    except ValueError as error:
+        raise CannotStart(f"--terms: {error}") from error
 
 
 async def _serve(host: Host, app: PaperApp, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
@@ -176,6 +197,13 @@ def _money(text: str) -> Decimal:
     if not value.is_finite() or value < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return value
+
+
+def _term(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _latency(text: str) -> float:

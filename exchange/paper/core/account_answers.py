@@ -1,6 +1,7 @@
 """Answers of the account endpoints: balances, positions, settings."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from exchange.paper.core.accounts import Account
@@ -14,7 +15,8 @@ from exchange.paper.core.balances import (
     position_liquidation_price,
     sides_shown,
 )
-from exchange.paper.core.ledger import MAKER_FEE_RATIO, TAKER_FEE_RATIO
+from exchange.paper.core.fees import MAKER_FEE_RATIO, TAKER_FEE_RATIO
+from exchange.paper.core.ledger import USDT
 from exchange.paper.core.positions import Position
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.core.state import State
@@ -25,15 +27,15 @@ def account_v3(state: State, account: Account) -> dict[str, Any]:
     """GET /fapi/v3/account: only legs with a position or open orders."""
     found = balances(state, account)
     rows = [_position_v3(leg, row) for leg, row in all_figures(state, account)]
-    return _totals(found) | {"assets": [_asset(found, account)], "positions": rows}
+    return _totals(found) | {"assets": _assets(found, account), "positions": rows}
 
 
 def account_v2(state: State, account: Account) -> dict[str, Any]:
     """GET /fapi/v2/account: every symbol that trades."""
     found = balances(state, account)
-    asset = _asset(found, account) | {"marginAvailable": True}
+    assets = [asset | {"marginAvailable": True} for asset in _assets(found, account)]
     rows = [_position_v2(state, account, leg) for leg in _every_leg(state, account, state.venue.listed(state.now_ms))]
-    return _switches(account) | _totals(found) | {"assets": [asset], "positions": rows}
+    return _switches(account) | _totals(found) | {"assets": assets, "positions": rows}
 
 
 def balance_rows(state: State, account: Account) -> list[dict[str, Any]]:
@@ -41,11 +43,12 @@ def balance_rows(state: State, account: Account) -> list[dict[str, Any]]:
     found = balances(state, account)
     return [
         {
-            "accountAlias": "paper", "asset": "USDT", "balance": plain(found.wallet),
-            "crossWalletBalance": plain(found.cross_wallet), "crossUnPnl": plain(found.cross_unrealized),
-            "availableBalance": plain(found.available), "maxWithdrawAmount": plain(found.withdrawable),
-            "marginAvailable": True, "updateTime": _updated_ms(account),
+            "accountAlias": "paper", "asset": row["asset"], "balance": row["walletBalance"],
+            "crossWalletBalance": row["crossWalletBalance"], "crossUnPnl": row["crossUnPnl"],
+            "availableBalance": row["availableBalance"], "maxWithdrawAmount": row["maxWithdrawAmount"],
+            "marginAvailable": True, "updateTime": row["updateTime"],
         }
+        for row in _assets(found, account)
     ]  # fmt: skip
 
 
@@ -61,8 +64,9 @@ def position_risk_v3(state: State, account: Account, symbol: str | None) -> list
             "isolatedMargin": _isolated_margin(leg, row), "notional": plain(row.notional), "marginAsset": "USDT",
             "isolatedWallet": plain(leg.isolated_wallet), "initialMargin": plain(row.initial_margin),
             "maintMargin": plain(row.maintenance), "positionInitialMargin": plain(row.position_margin),
-            "openOrderInitialMargin": plain(row.order_margin), "adl": 0, "bidNotional": plain(row.bid_notional),
-            "askNotional": plain(row.ask_notional), "updateTime": leg.updated_ms,
+            "openOrderInitialMargin": plain(row.order_margin), "adl": adl_quantile(leg, row),
+            "bidNotional": plain(row.bid_notional), "askNotional": plain(row.ask_notional),
+            "updateTime": leg.updated_ms,
         }
         for leg, row in rows
     ]  # fmt: skip
@@ -123,6 +127,30 @@ def _asset(found: Balances, account: Account) -> dict[str, Any]:
         "crossUnPnl": plain(found.cross_unrealized), "availableBalance": plain(found.available),
         "maxWithdrawAmount": plain(found.withdrawable), "updateTime": _updated_ms(account),
     }  # fmt: skip
+
+
+def _assets(found: Balances, account: Account) -> list[dict[str, Any]]:
+    """USDT, then the other assets ever held; those carry no positions."""
+    others = [_other_asset(account, asset) for asset in account.ledger.assets() if asset != USDT]
+    return [_asset(found, account), *others]
+
+
+def _other_asset(account: Account, asset: str) -> dict[str, Any]:
+    held, unused = plain(account.ledger.balance(asset)), (
+        "unrealizedProfit", "maintMargin", "initialMargin", "positionInitialMargin", "openOrderInitialMargin",
+        "crossUnPnl",
+    )  # fmt: skip
+    filled = ("walletBalance", "marginBalance", "crossWalletBalance", "availableBalance", "maxWithdrawAmount")
+    figures = dict.fromkeys(unused, "0") | dict.fromkeys(filled, held)
+    return {"asset": asset, **figures, "updateTime": _updated_ms(account)}
+
+
+def adl_quantile(leg: Position, row: PositionFigures) -> int:
+    """Place in the queue for deleveraging: 1 without profit, up to 4 when the profit exceeds the margin."""
+    if row.unrealized <= 0 or not row.position_margin:
+        return 1 if leg.quantity else 0
+    gain = row.unrealized / row.position_margin
+    return 2 if gain <= Decimal("0.5") else 3 if gain <= 1 else 4
 
 
 def _position_v3(leg: Position, row: PositionFigures) -> dict[str, Any]:
@@ -193,6 +221,6 @@ def _updated_ms(account: Account) -> int:
 
 def _switches(account: Account) -> dict[str, Any]:
     return {
-        "feeTier": 0, "feeBurn": False, "canTrade": True, "canDeposit": True, "canWithdraw": True,
-        "multiAssetsMargin": False, "tradeGroupId": -1, "updateTime": 0,
+        "feeTier": 0, "feeBurn": account.burns_bnb, "canTrade": True, "canDeposit": True, "canWithdraw": True,
+        "multiAssetsMargin": account.multi_assets, "tradeGroupId": -1, "updateTime": 0,
     }  # fmt: skip

@@ -24,14 +24,46 @@ class SymbolSetting:
         return self.margin_type is MarginType.ISOLATED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """One modification of an order: price and quantity before and after; ``number`` counts from 1."""
+
+    amendment_id: int
+    order: Order
+    at_ms: int
+    price_before: Decimal
+    price_after: Decimal
+    quantity_before: Decimal
+    quantity_after: Decimal
+    number: int
+    modify_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginChange:
+    """Margin moved into (positive) or out of an isolated position by its owner, USDT."""
+
+    symbol: str
+    position_side: PositionSide
+    amount: Decimal
+    at_ms: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """State of one API key. ``open_*`` hold the live orders by id, the others everything that ever was."""
+    """State of one API key. ``open_*`` hold the live orders by id, the others everything that ever was.
+
+    ``countdowns`` holds the market time at which a symbol's orders are cancelled; ``warned`` the margin pools that had
+    their margin call: "" for the cross one, else the isolated leg's key.
+    """
 
     api_key: str
     api_secret: str
     created_ms: int
     hedge_mode: bool = False
+    multi_assets: bool = False
+    burns_bnb: bool = False
+    public_key: str = ""
     ledger: Ledger = field(default_factory=Ledger)
     settings: dict[str, SymbolSetting] = field(default_factory=dict)
     positions: dict[tuple[str, PositionSide], Position] = field(default_factory=dict)
@@ -42,6 +74,10 @@ class Account:
     fills: list[Fill] = field(default_factory=list)
     order_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     algo_ids: dict[str, int] = field(default_factory=dict)
+    countdowns: dict[str, int] = field(default_factory=dict)
+    amendments: list[Amendment] = field(default_factory=list)
+    margin_changes: list[MarginChange] = field(default_factory=list)
+    warned: set[str] = field(default_factory=set)
 
     def position(self, symbol: str, position_side: PositionSide) -> Position:
         """The leg, flat when it was never opened. Does not create it."""
@@ -57,6 +93,10 @@ class Account:
     def held(self) -> Iterator[Position]:
         """Positions that are not zero."""
         return (position for position in self.positions.values() if position.quantity)
+
+    def isolated_wallets(self) -> Decimal:
+        """What of the USDT wallet belongs to isolated positions."""
+        return sum((position.isolated_wallet for position in self.held()), ZERO)
 
     def orders_on(self, symbol: str) -> list[Order]:
         """Open ordinary orders of a symbol, oldest first."""
@@ -75,7 +115,3 @@ class Account:
         self.algos[algo.algo_id] = algo
         self.algo_ids[algo.client_algo_id] = algo.algo_id
         self.open_algos[algo.algo_id] = algo
-
-    def active_symbols(self) -> set[str]:
-        """Symbols with a position or an open ordinary order."""
-        return {position.symbol for position in self.held()} | {order.symbol for order in self.open_orders.values()}

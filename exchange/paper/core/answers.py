@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from exchange.paper.core.accounts import Account
-from exchange.paper.core.events import CHILD_KNOWN, CONDITIONAL, STP_MODE, average
+from exchange.paper.core.events import CHILD_KNOWN, CONDITIONAL, average, callback_percent
 from exchange.paper.core.ledger import Income
 from exchange.paper.core.margin import maximum_notional
 from exchange.paper.core.orders import AlgoOrder, Fill, Order
@@ -25,6 +25,15 @@ def order_short(order: Order) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def order_answer(state: State, order: Order) -> dict[str, Any]:
+    """``order_short``, with average price and quote where the terms still show them."""
+    return order_result(order) if state.terms.shows_average else order_short(order)
+
+
+def order_result(order: Order) -> dict[str, Any]:
+    return order_short(order) | {"avgPrice": average(order), "cumQuote": plain(order.quote)}
+
+
 def order_long(order: Order) -> dict[str, Any]:
     """Answer of the endpoints that read orders."""
     return {
@@ -42,26 +51,26 @@ def order_listed(order: Order) -> dict[str, Any]:
 
 def algo_placed(algo: AlgoOrder) -> dict[str, Any]:
     """Answer of placing a conditional order."""
-    return _algo(algo) | {"activatePrice": "", "callbackRate": ""}
+    return _algo(algo) | _trail(algo)
 
 
 def algo_read(algo: AlgoOrder) -> dict[str, Any]:
     """Answer of querying one conditional order."""
     child = algo.child if algo.status in CHILD_KNOWN else None
     actual = {"actualType": child.order_type if child else "", "actualQty": plain(child.executed) if child else "0"}
-    return _algo(algo) | _algo_actual(algo) | actual
+    return _algo(algo) | _algo_actual(algo) | actual | (_trail(algo) if algo.trail else {})
 
 
 def algo_listed(algo: AlgoOrder) -> dict[str, Any]:
     """Row of openAlgoOrders and allAlgoOrders."""
     legs = {"tpTriggerPrice": "0.000", "tpPrice": "0.000", "slTriggerPrice": "0.000", "slPrice": "0.000"}
-    return _algo(algo) | _algo_actual(algo) | legs
+    return _algo(algo) | _algo_actual(algo) | legs | (_trail(algo) if algo.trail else {})
 
 
 def trade_row(fill: Fill) -> dict[str, Any]:
     """Row of userTrades."""
     return {
-        "buyer": fill.side is Side.BUY, "commission": plain(fill.commission), "commissionAsset": "USDT",
+        "buyer": fill.side is Side.BUY, "commission": plain(fill.commission), "commissionAsset": fill.commission_asset,
         "id": fill.trade_id, "maker": fill.is_maker, "orderId": fill.order_id, "price": plain(fill.price),
         "qty": plain(fill.quantity), "quoteQty": plain(fill.price * fill.quantity), "baseQty": plain(fill.quantity),
         "marginAsset": "USDT", "realizedPnl": plain(fill.realized_pnl), "side": fill.side,
@@ -72,7 +81,7 @@ def trade_row(fill: Fill) -> dict[str, Any]:
 def income_row(row: Income) -> dict[str, Any]:
     """Row of income."""
     return {
-        "symbol": row.symbol, "incomeType": row.income_type, "income": plain(row.amount), "asset": "USDT",
+        "symbol": row.symbol, "incomeType": row.income_type, "income": plain(row.amount), "asset": row.asset,
         "info": row.info, "time": row.at_ms, "tranId": row.transaction_id, "tradeId": row.trade_id,
     }  # fmt: skip
 
@@ -92,14 +101,19 @@ def window(
 
 def _order_flags(order: Order) -> dict[str, Any]:
     algo = order.algo
-    return {
+    trail = (
+        {}
+        if algo is None or algo.trail is None
+        else {"activatePrice": plain(algo.trail.activate_price), "priceRate": callback_percent(algo)}
+    )
+    return trail | {
         "type": order.order_type, "reduceOnly": order.reduce_only, "closePosition": bool(algo and algo.close_position),
         "side": order.side, "positionSide": order.position_side,
         "stopPrice": plain(algo.trigger_price) if algo else "0",
         "workingType": algo.working_type if algo else "CONTRACT_PRICE",
         "priceProtect": bool(algo and algo.price_protect),
-        "origType": algo.order_type if algo else order.order_type, "priceMatch": "NONE",
-        "selfTradePreventionMode": STP_MODE, "goodTillDate": order.good_till_ms,
+        "origType": algo.order_type if algo else order.order_type, "priceMatch": order.price_match,
+        "selfTradePreventionMode": order.self_trade, "goodTillDate": order.good_till_ms,
     }  # fmt: skip
 
 
@@ -108,8 +122,8 @@ def _algo(algo: AlgoOrder) -> dict[str, Any]:
         "algoId": algo.algo_id, "clientAlgoId": algo.client_algo_id, "algoType": CONDITIONAL,
         "orderType": algo.order_type, "symbol": algo.symbol, "side": algo.side, "positionSide": algo.position_side,
         "timeInForce": algo.time_in_force, "quantity": plain(algo.quantity), "algoStatus": algo.status,
-        "triggerPrice": plain(algo.trigger_price), "price": "0", "icebergQuantity": None,
-        "selfTradePreventionMode": STP_MODE, "workingType": algo.working_type, "priceMatch": "NONE",
+        "triggerPrice": plain(algo.trigger_price), "price": plain(algo.price), "icebergQuantity": None,
+        "selfTradePreventionMode": algo.self_trade, "workingType": algo.working_type, "priceMatch": algo.price_match,
         "closePosition": algo.close_position, "priceProtect": algo.price_protect,
         "reduceOnly": algo.reduce_only or algo.close_position, "createTime": algo.created_ms,
         "updateTime": algo.updated_ms, "triggerTime": algo.triggered_ms, "goodTillDate": algo.good_till_ms,
@@ -124,3 +138,8 @@ def _algo_actual(algo: AlgoOrder) -> dict[str, Any]:
         "actualPrice": average(algo.child) if filled and algo.child else "0.00000",
         "tpOrderType": "",
     }
+
+
+def _trail(algo: AlgoOrder) -> dict[str, Any]:
+    activation = plain(algo.trail.activate_price) if algo.trail else ""
+    return {"activatePrice": activation, "callbackRate": callback_percent(algo)}

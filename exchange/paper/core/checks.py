@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from exchange.paper.core.accounts import Account
 from exchange.paper.core.balances import balances, figures
+from exchange.paper.core.kinds import OrderType
 from exchange.paper.core.margin import exposure, maximum_notional
 from exchange.paper.core.orders import Order
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.core.state import State
 from exchange.paper.core.venue import Instrument, Quote
 from exchange.rules import plain
-from exchange.types import OrderType, PositionSide, Side
+from exchange.types import PositionSide, Side
 
 ZERO = Decimal(0)
 MARKET_BUY_RATIO = Decimal("1.0005")  # the venue assumes a market buy a little above the ask
@@ -86,18 +87,41 @@ def reducible_quantity(account: Account, order: Order) -> Decimal:
     return min(order.quantity, free)
 
 
-def check_margin(state: State, account: Account, order: Order, *, quote: Quote) -> None:
-    """Refuse what the account cannot carry: position limit of the leverage (-2027), free margin (-2019)."""
+def check_reducible(account: Account, order: Order, *, besides: Order) -> None:
+    """Refuse a modified close-only order larger than the position leaves room for (-2022)."""
+    held = account.position(order.symbol, order.position_side).closable(order.side)
+    others = (other for other in account.orders_on(order.symbol) if other is not besides)
+    if order.remaining > held - _resting_closes(others, order):
+        raise VenueError(-2022)
+
+
+def check_count(state: State, account: Account, symbol: str) -> None:
+    """MAX_NUM_ORDERS of a symbol (-2025)."""
+    standing = len(account.orders_on(symbol))
+    if state.terms.counts_algos_as_orders:
+        standing += len(account.algos_on(symbol))
+    if standing >= state.instrument(symbol).max_open_orders:
+        raise VenueError(-2025)
+
+
+def check_margin(
+    state: State, account: Account, order: Order, *, quote: Quote, instead_of: Order | None = None
+) -> None:
+    """Refuse what the account cannot carry: position limit of the leverage (-2027), free margin (-2019).
+
+    ``instead_of`` is an open order that the new one replaces.
+    """
     leg = account.position(order.symbol, order.position_side)
     priced = replace(order, price=_assumed_price(order, quote))
-    before, after = figures(state, account, leg), figures(state, account, leg, extra=[priced])
+    before = figures(state, account, leg)
+    after = figures(state, account, leg, extra=[priced], without=instead_of)
     reach = exposure(position=after.notional, bids=after.bid_notional, asks=after.ask_notional)
     now = exposure(position=before.notional, bids=before.bid_notional, asks=before.ask_notional)
     setting = state.setting(account, order.symbol)
     if reach > now and reach > maximum_notional(state.brackets(order.symbol), setting.leverage):
         raise VenueError(-2027)
     adverse = priced.price - before.mark if order.side is Side.BUY else before.mark - priced.price
-    opening = max(ZERO, order.quantity - leg.closable(order.side))
+    opening = max(ZERO, order.remaining - leg.closable(order.side))
     cost = after.initial_margin - before.initial_margin + opening * max(ZERO, adverse)
     if cost > 0 and cost > balances(state, account).available:
         raise VenueError(-2019)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import product
 from typing import Any, NamedTuple
 
 from exchange.types import PositionSide
@@ -18,6 +19,7 @@ class Bracket(NamedTuple):
     notional_cap: Decimal
     maintenance_ratio: Decimal
     cumulative: Decimal
+    is_last: bool = False
 
 
 class Leg(NamedTuple):
@@ -40,7 +42,8 @@ def brackets_of(row: Mapping[str, Any]) -> tuple[Bracket, ...]:
         )
         for entry in row["brackets"]
     ]
-    return tuple(sorted(found, key=lambda bracket: bracket.notional_floor))
+    found.sort(key=lambda bracket: bracket.notional_floor)
+    return (*found[:-1], *(bracket._replace(is_last=True) for bracket in found[-1:]))
 
 
 def bracket_at(brackets: Sequence[Bracket], notional: Decimal) -> Bracket:
@@ -75,24 +78,29 @@ def liquidation_price(
     """Price at which the margin of ``legs`` is used up, 0 when there is none.
 
     ``wallet`` is the cross wallet balance or the isolated wallet; ``other_*`` belong to the rest of a cross account.
-    The bracket is that of the notional at the result, so the formula is iterated.
+    The brackets are those of the notionals at the result. Of several results (a hedged pair may have one on either
+    side) the one nearest to the entry counts.
     """
     held = [leg for leg in legs if leg.quantity]
-    if not held:
-        return ZERO
     money = wallet - other_maintenance + other_unrealized - sum((g.quantity * g.entry_price for g in held), ZERO)
-    price = held[0].entry_price
-    for _ in range(len(brackets) + 1):
-        found = [bracket_at(brackets, abs(leg.quantity) * price) for leg in held]
-        divisor = sum(
-            (abs(g.quantity) * b.maintenance_ratio - g.quantity for g, b in zip(held, found, strict=True)), ZERO
-        )
-        if divisor == 0:
-            return ZERO
-        reached = (money + sum((b.cumulative for b in found), ZERO)) / divisor
-        if reached <= 0:
-            return ZERO
-        if reached == price:
-            break
-        price = reached
-    return price.quantize(PRICE_GRID)
+    found = [_solution(money, held, chosen) for chosen in product(brackets, repeat=len(held))] if held else []
+    fitting = [price for price in found if price is not None]
+    if not fitting:
+        return ZERO
+    return min(fitting, key=lambda price: abs(price - held[0].entry_price)).quantize(PRICE_GRID)
+
+
+def _solution(money: Decimal, legs: Sequence[Leg], chosen: Sequence[Bracket]) -> Decimal | None:
+    """Where the margin is used up if each leg is in its chosen bracket; None when it is not, or nowhere."""
+    pairs = list(zip(legs, chosen, strict=True))
+    divisor = sum((abs(leg.quantity) * b.maintenance_ratio - leg.quantity for leg, b in pairs), ZERO)
+    if divisor == 0:
+        return None
+    price = (money + sum((b.cumulative for b in chosen), ZERO)) / divisor
+    if price <= 0 or any(not _holds(b, abs(leg.quantity) * price) for leg, b in pairs):
+        return None
+    return price
+
+
+def _holds(bracket: Bracket, notional: Decimal) -> bool:
+    return bracket.notional_floor < notional and (bracket.is_last or notional <= bracket.notional_cap)

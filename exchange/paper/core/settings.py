@@ -1,12 +1,10 @@
-"""Commands on the account itself: opening, money, leverage, margin type, position mode."""
+"""Commands on the account's switches: leverage, margin type, position mode, multi-assets mode, fees in BNB."""
 
-from decimal import Decimal
 from typing import Any
 
-from exchange.paper.core import events
 from exchange.paper.core.accounts import Account
 from exchange.paper.core.answers import maximum_notional_text
-from exchange.paper.core.ledger import Income
+from exchange.paper.core.balances import balances, collateral
 from exchange.paper.core.margin import maximum_notional
 from exchange.paper.core.parameters import Parameters
 from exchange.paper.core.refusals import VenueError
@@ -14,24 +12,6 @@ from exchange.paper.core.state import State
 from exchange.types import MarginType
 
 SUCCESS = {"code": 200, "msg": "success"}
-
-
-def open_account(state: State, parameters: Parameters) -> dict[str, Any]:
-    """A new account with its key and first deposit. A key that has one already is refused (-1130)."""
-    api_key = parameters.mandatory("api_key")
-    if api_key in state.accounts:
-        raise VenueError(-1130, "api_key")
-    amount = parameters.decimal("deposit") or Decimal(0)
-    account = Account(api_key=api_key, api_secret=parameters.mandatory("api_secret"), created_ms=state.now_ms)
-    state.accounts[api_key] = account
-    _credit(state, account, amount)
-    return {"api_key": api_key, "deposit": str(amount)}
-
-
-def deposit(state: State, account: Account, parameters: Parameters) -> dict[str, Any]:
-    """Add USDT to the wallet."""
-    _credit(state, account, parameters.mandatory_decimal("amount"))
-    return SUCCESS
 
 
 def set_leverage(state: State, account: Account, parameters: Parameters) -> dict[str, Any]:
@@ -45,7 +25,7 @@ def set_leverage(state: State, account: Account, parameters: Parameters) -> dict
     held = [leg for leg in account.legs(symbol) if leg.quantity]
     if setting.is_isolated and held and leverage < setting.leverage:
         raise VenueError(-4161)
-    if any(abs(leg.quantity) * state.last_price(symbol) > maximum_notional(brackets, leverage) for leg in held):
+    if any(abs(leg.quantity) * state.mark_price(symbol) > maximum_notional(brackets, leverage) for leg in held):
         raise VenueError(-2027)
     account.settings[symbol] = setting
     setting.leverage = leverage
@@ -63,6 +43,8 @@ def set_margin_type(state: State, account: Account, parameters: Parameters) -> d
     setting = state.setting(account, symbol)
     if setting.margin_type is margin_type:
         raise VenueError(-4046)
+    if account.multi_assets:
+        raise VenueError(-4168)
     if account.orders_on(symbol) or account.algos_on(symbol):
         raise VenueError(-4047)
     if any(leg.quantity for leg in account.legs(symbol)):
@@ -86,16 +68,25 @@ def set_position_mode(state: State, account: Account, parameters: Parameters) ->
     return SUCCESS
 
 
-def _credit(state: State, account: Account, amount: Decimal) -> None:
-    transfer = Income(
-        transaction_id=state.numbers.next_transaction(),
-        income_type="TRANSFER",
-        symbol="",
-        amount=amount,
-        trade_id="",
-        info="TRANSFER",
-        at_ms=state.now_ms,
-    )
-    account.ledger.book(transfer)
-    if amount:
-        state.emit(account, "ACCOUNT_UPDATE", events.account_event(state, account, reason="DEPOSIT", change=amount))
+def set_multi_assets(state: State, account: Account, parameters: Parameters) -> dict[str, Any]:
+    """POST /fapi/v1/multiAssetsMargin: cross margin from all assets; excludes isolated positions."""
+    parameters.mandatory("multiAssetsMargin")
+    multi_assets = parameters.flag("multiAssetsMargin")
+    if multi_assets == account.multi_assets:
+        raise VenueError(-4171)
+    if any(setting.is_isolated for setting in account.settings.values()):
+        raise VenueError(-4168)
+    if account.open_orders or account.open_algos:
+        raise VenueError(-4170)
+    if not multi_assets and balances(state, account).margin - collateral(state, account) < 0:
+        raise VenueError(-4169)
+    account.multi_assets = multi_assets
+    state.emit(account, "ACCOUNT_CONFIG_UPDATE", {"ai": {"j": multi_assets}})
+    return SUCCESS
+
+
+def set_fee_burn(state: State, account: Account, parameters: Parameters) -> dict[str, Any]:
+    """POST /fapi/v1/feeBurn: pay commissions in BNB, a tenth cheaper."""
+    parameters.mandatory("feeBurn")
+    account.burns_bnb = parameters.flag("feeBurn")
+    return SUCCESS

@@ -1,31 +1,55 @@
 """How an order changes state: fills with their bookings, ends, and the orders that lose their position."""
 
 from decimal import Decimal
+from enum import StrEnum
 
 from exchange.paper.core import events
 from exchange.paper.core.accounts import Account
-from exchange.paper.core.ledger import MAKER_FEE_RATIO, TAKER_FEE_RATIO, Income
+from exchange.paper.core.fees import Commission, commission
+from exchange.paper.core.ledger import USDT, Income
 from exchange.paper.core.orders import AlgoOrder, Fill, Order
-from exchange.paper.core.positions import MONEY_GRID, apply_fill
+from exchange.paper.core.positions import apply_fill
 from exchange.paper.core.state import State
 from exchange.types import VenueStatus
 
-IOC_REST, POSITION_GONE = "2", "4"
+ZERO = Decimal(0)
+
+
+class Expiry(StrEnum):
+    """The venue's expiry reasons (``er``)."""
+
+    NONE = "0"
+    SELF_TRADE = "1"
+    IOC_REST = "2"
+    POSITION_GONE = "4"
+    LIQUIDATION = "5"
+    DELISTING = "7"
+    MARKET_REST = "9"
 
 
 def open_order(state: State, account: Account, order: Order) -> None:
     """Give a checked order its id and put it on the book."""
     order.order_id = state.numbers.next_order()
+    order.queue = state.numbers.next_queue()
     order.client_order_id = order.client_order_id or f"auto-{order.order_id}"
     account.add_order(order)
     state.emit(account, "ORDER_TRADE_UPDATE", events.order_event(order, execution="NEW", now_ms=state.now_ms))
 
 
 def fill_order(
-    state: State, account: Account, order: Order, *, quantity: Decimal, price: Decimal, is_maker: bool
+    state: State,
+    account: Account,
+    order: Order,
+    *,
+    quantity: Decimal,
+    price: Decimal,
+    is_maker: bool,
+    execution: str = "TRADE",
+    fee: Commission | None = None,
 ) -> Fill:
-    """Execute ``quantity`` at ``price`` and book it: position, fees, ledger, events."""
-    fill = _settle(state, account, order, quantity=quantity, price=price, is_maker=is_maker)
+    """Execute ``quantity`` at ``price`` and book it: position, fees, ledger, events. ``fee`` None is the usual one."""
+    paid = commission(state, account, quantity * price, is_maker=is_maker) if fee is None else fee
+    fill = _settle(state, account, order, quantity=quantity, price=price, is_maker=is_maker, paid=paid)
     order.executed += quantity
     order.quote += quantity * price
     order.updated_ms = state.now_ms
@@ -33,49 +57,122 @@ def fill_order(
     if not order.is_open:
         del account.open_orders[order.order_id]
     account.fills.append(fill)
-    position = account.position(order.symbol, order.position_side)
-    state.emit(account, "TRADE_LITE", events.trade_lite_event(order, fill))
-    state.emit(account, "ACCOUNT_UPDATE", events.account_event(state, account, reason="ORDER", positions=[position]))
-    traded = events.order_event(order, execution="TRADE", now_ms=state.now_ms, fill=fill)
-    state.emit(account, "ORDER_TRADE_UPDATE", traded)
+    _tell(state, account, order, fill, execution=execution)
+    _finish_parent(state, account, order)
     return fill
 
 
-def end_order(state: State, account: Account, order: Order, status: VenueStatus, *, reason: str = "0") -> None:
-    """Take an open order off the book as CANCELED or EXPIRED."""
+def end_order(
+    state: State, account: Account, order: Order, status: VenueStatus, *, reason: Expiry = Expiry.NONE
+) -> None:
+    """Take an open order off the book as CANCELED, EXPIRED or EXPIRED_IN_MATCH."""
     order.status, order.updated_ms = status, state.now_ms
     del account.open_orders[order.order_id]
-    members = events.order_event(order, execution=status, now_ms=state.now_ms, reason=reason)
+    execution = VenueStatus.CANCELED if status is VenueStatus.CANCELED else VenueStatus.EXPIRED
+    members = events.order_event(order, execution=execution, now_ms=state.now_ms, reason=reason)
     state.emit(account, "ORDER_TRADE_UPDATE", members)
+    _finish_parent(state, account, order)
 
 
 def end_algo(state: State, account: Account, algo: AlgoOrder, status: VenueStatus) -> None:
     """Take an untriggered conditional order off the book as CANCELED or EXPIRED."""
-    algo.status, algo.updated_ms = status, state.now_ms
     del account.open_algos[algo.algo_id]
-    state.emit(account, "ALGO_UPDATE", events.algo_event(algo))
+    step_algo(state, account, algo, status)
+
+
+def step_algo(state: State, account: Account, algo: AlgoOrder, status: VenueStatus, *, reject_reason: str = "") -> None:
+    """Move a conditional order on and say so."""
+    algo.status, algo.updated_ms = status, state.now_ms
+    state.emit(account, "ALGO_UPDATE", events.algo_event(algo, reject_reason=reject_reason))
 
 
 def sweep(state: State, account: Account, symbol: str) -> None:
-    """Expire what needs a position that is gone: resting close-only orders and GTE_GTC conditional orders."""
+    """Expire or shrink what needs a position that is gone: resting close-only orders, GTE_GTC conditional orders.
+
+    The oldest close-only orders keep their quantity; of those that no longer fit one is cut and the rest expires.
+    """
+    free: dict[tuple[str, str], Decimal] = {}
     for order in account.orders_on(symbol):
-        if order.is_close_only and not account.position(symbol, order.position_side).closable(order.side):
-            end_order(state, account, order, VenueStatus.EXPIRED, reason=POSITION_GONE)
+        if not order.is_close_only:
+            continue
+        key = (order.position_side, order.side)
+        left = free.setdefault(key, account.position(symbol, order.position_side).closable(order.side))
+        if not left:
+            end_order(state, account, order, VenueStatus.EXPIRED, reason=Expiry.POSITION_GONE)
+            continue
+        if order.remaining > left:
+            _shrink(state, account, order, to=left)
+        free[key] = left - order.remaining
     for algo in account.algos_on(symbol):
         if algo.needs_position and not account.position(symbol, algo.position_side).closable(algo.side):
             end_algo(state, account, algo, VenueStatus.EXPIRED)
 
 
-def _settle(state: State, account: Account, order: Order, *, quantity: Decimal, price: Decimal, is_maker: bool) -> Fill:
+def book_income(
+    state: State,
+    account: Account,
+    income_type: str,
+    *,
+    symbol: str,
+    amount: Decimal,
+    asset: str = USDT,
+    trade_id: str = "",
+    info: str = "",
+) -> None:
+    """Add a row to the account's ledger, now."""
+    row = Income(
+        transaction_id=state.numbers.next_transaction(),
+        income_type=income_type,
+        symbol=symbol,
+        amount=amount,
+        trade_id=trade_id,
+        info=info,
+        at_ms=state.now_ms,
+        asset=asset,
+    )
+    account.ledger.book(row)
+
+
+def _shrink(state: State, account: Account, order: Order, *, to: Decimal) -> None:
+    order.quantity, order.updated_ms = order.executed + to, state.now_ms
+    members = events.order_event(order, execution="AMENDMENT", now_ms=state.now_ms, reason=Expiry.POSITION_GONE)
+    state.emit(account, "ORDER_TRADE_UPDATE", members)
+
+
+def _finish_parent(state: State, account: Account, order: Order) -> None:
+    """A conditional order ends when the child it triggered is no longer open."""
+    if order.algo is not None and order.algo.status is VenueStatus.TRIGGERED and not order.is_open:
+        step_algo(state, account, order.algo, VenueStatus.FINISHED)
+
+
+def _tell(state: State, account: Account, order: Order, fill: Fill, *, execution: str) -> None:
+    position = account.position(order.symbol, order.position_side)
+    assets = (USDT,) if fill.commission_asset == USDT else (USDT, fill.commission_asset)
+    changed = events.account_event(state, account, reason="ORDER", positions=[position], assets=assets)
+    traded = events.order_event(order, execution=execution, now_ms=state.now_ms, fill=fill)
+    state.emit(account, "TRADE_LITE", events.trade_lite_event(order, fill))
+    state.emit(account, "ACCOUNT_UPDATE", changed)
+    state.emit(account, "ORDER_TRADE_UPDATE", traded)
+
+
+def _settle(
+    state: State,
+    account: Account,
+    order: Order,
+    *,
+    quantity: Decimal,
+    price: Decimal,
+    is_maker: bool,
+    paid: Commission,
+) -> Fill:
     setting = state.setting(account, order.symbol)
-    fee = (quantity * price * (MAKER_FEE_RATIO if is_maker else TAKER_FEE_RATIO)).quantize(MONEY_GRID)
     position = account.own_position(order.symbol, order.position_side)
     realized = apply_fill(
         position,
         side=order.side,
         quantity=quantity,
         price=price,
-        fee=fee,
+        fee=paid.worth,
         isolated_leverage=setting.leverage if setting.is_isolated else None,
     )
     position.updated_ms = state.now_ms
@@ -88,7 +185,8 @@ def _settle(state: State, account: Account, order: Order, *, quantity: Decimal, 
         price=price,
         quantity=quantity,
         realized_pnl=realized,
-        commission=fee,
+        commission=paid.amount,
+        commission_asset=paid.asset,
         is_maker=is_maker,
         at_ms=state.now_ms,
     )
@@ -98,15 +196,17 @@ def _settle(state: State, account: Account, order: Order, *, quantity: Decimal, 
 
 def _book_fill(state: State, account: Account, fill: Fill) -> None:
     trade = str(fill.trade_id)
-    for income_type, amount in (("REALIZED_PNL", fill.realized_pnl), ("COMMISSION", -fill.commission)):
-        account.ledger.book(
-            Income(
-                transaction_id=state.numbers.next_transaction(),
-                income_type=income_type,
-                symbol=fill.symbol,
-                amount=amount,
-                trade_id=trade,
-                info=trade,
-                at_ms=fill.at_ms,
-            )
+    for income_type, amount, asset in (
+        ("REALIZED_PNL", fill.realized_pnl, USDT),
+        ("COMMISSION", -fill.commission, fill.commission_asset),
+    ):
+        book_income(
+            state,
+            account,
+            income_type,
+            symbol=fill.symbol,
+            amount=amount,
+            asset=asset,
+            trade_id=trade,
+            info=trade,
         )

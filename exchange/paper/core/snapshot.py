@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange.paper.core.accounts import Account
-from exchange.paper.core.orders import AlgoOrder, Order
+from exchange.paper.core.orders import AlgoOrder, Order, Trail
 from exchange.paper.core.state import State
 from exchange.rules import plain
 
@@ -16,6 +16,8 @@ def snapshot(state: State) -> dict[str, Any]:
         "market_ms": state.now_ms,
         "seq": len(state.records),
         "numbers": {name.name: getattr(numbers, name.name) for name in fields(numbers)},
+        "terms": state.terms.as_row(),
+        "funding": {symbol: _row(terms) for symbol, terms in sorted(state.funding.items())},
         "accounts": {key: account_snapshot(account) for key, account in state.accounts.items()},
     }
 
@@ -24,13 +26,20 @@ def account_snapshot(account: Account) -> dict[str, Any]:
     """One account without its secret; decimals as texts."""
     return {
         "hedge_mode": account.hedge_mode,
+        "multi_assets": account.multi_assets,
+        "burns_bnb": account.burns_bnb,
         "wallet_balance": plain(account.ledger.wallet_balance),
+        "balances": {asset: plain(account.ledger.balance(asset)) for asset in account.ledger.assets()},
         "settings": {symbol: [s.leverage, s.margin_type] for symbol, s in sorted(account.settings.items())},
         "positions": [_row(position) for _, position in sorted(account.positions.items()) if position.quantity],
         "orders": [_row(order) for order in account.orders.values()],
         "algo_orders": [_row(algo) for algo in account.algos.values()],
         "fills": [_row(fill) for fill in account.fills],
         "income": [_row(row) for row in account.ledger.rows],
+        "amendments": [_row(row) for row in account.amendments],
+        "margin_changes": [_row(row) for row in account.margin_changes],
+        "countdowns": dict(sorted(account.countdowns.items())),
+        "warned": sorted(account.warned),
     }
 
 
@@ -45,4 +54,6 @@ def _plain(value: Any) -> Any:
         return value.order_id
     if isinstance(value, AlgoOrder):
         return value.algo_id
+    if isinstance(value, Trail):
+        return _row(value)
     return value

@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from exchange.paper.core.accounts import Account, SymbolSetting
+from exchange.paper.core.funding_rates import HOUR_MS, FundingTerms, funding_rate
 from exchange.paper.core.margin import Bracket, brackets_of
+from exchange.paper.core.prices import lagging_index, lagging_mark
 from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.terms import MarkModel, Terms
 from exchange.paper.core.venue import Instrument, Quote, Venue, instrument_of
-from exchange.types import Side
 
 DEFAULT_LEVERAGE = 20
+USUAL_FUNDING = FundingTerms()
 
 
 class Record(NamedTuple):
@@ -32,6 +35,12 @@ class Numbers:
     algo: int = 1_000_000_000_000_000
     trade: int = 500_000_000
     transaction: int = 9_000_000_000_000
+    queue: int = 0
+
+    def next_queue(self) -> int:
+        """Place in the queue of a price; a larger one is served later."""
+        self.queue += 1
+        return self.queue
 
     def next_order(self) -> int:
         self.order += 1
@@ -52,14 +61,20 @@ class Numbers:
 
 @dataclass(slots=True)
 class State:
-    """The exchange at one market time. ``now_ms`` only grows."""
+    """The exchange at one market time. ``now_ms`` only grows; funding is settled up to ``funded_ms``."""
 
     venue: Venue
     now_ms: int
+    funded_ms: int
+    terms: Terms = field(default_factory=Terms)
+    funding: dict[str, FundingTerms] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     numbers: Numbers = field(default_factory=Numbers)
     _brackets: dict[str, tuple[Bracket, ...]] = field(default_factory=dict)
+    _rates: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    depths: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    _instruments: dict[str, tuple[Any, Instrument]] = field(default_factory=dict)
 
     def emit(self, account: Account, kind: str, members: Mapping[str, Any]) -> None:
         """Write a record whose payload is the venue's event of this kind, now."""
@@ -85,22 +100,56 @@ class State:
 
     def instrument(self, symbol: str) -> Instrument:
         try:
-            return instrument_of(self.venue.symbol_info(symbol, self.now_ms))
+            row = self.venue.symbol_info(symbol, self.now_ms)
         except KeyError:
             raise VenueError(-1121) from None
+        known = self._instruments.get(symbol)
+        if known is None or known[0] is not row["filters"]:
+            known = self._instruments[symbol] = (row["filters"], instrument_of(row))
+        return known[1]
 
     def last_price(self, symbol: str) -> Decimal:
-        """Last price, which is also mark and index price in this exchange, USDT."""
+        """Price of the newest trade, USDT (-1112 before the first)."""
         try:
             return self.venue.last_price(symbol, self.now_ms)
         except KeyError:
             raise VenueError(-1112) from None
 
+    def index_price(self, symbol: str) -> Decimal:
+        last = self.last_price(symbol)
+        return last if self.terms.mark is MarkModel.LAST else self._index(symbol, last)
+
+    def mark_price(self, symbol: str) -> Decimal:
+        """Price at which positions are valued and liquidated, USDT."""
+        last = self.last_price(symbol)
+        if self.terms.mark is MarkModel.LAST:
+            return last
+        ahead = self.funding_terms(symbol)
+        share = Decimal(ahead.next_ms(self.now_ms) - self.now_ms) / ahead.interval_ms
+        return lagging_mark(last=last, index=self._index(symbol, last), carry=self.funding_rate(symbol) * share)
+
+    def funding_terms(self, symbol: str) -> FundingTerms:
+        return self.funding.get(symbol, USUAL_FUNDING)
+
+    def funding_rate(self, symbol: str) -> Decimal:
+        """Rate of the next settlement as estimated now; 0 where the exchange has no funding."""
+        if not self.terms.has_funding:
+            return Decimal(0)
+        hour = self.now_ms // HOUR_MS
+        if self._rates.get(symbol, (-1,))[0] != hour:
+            rate = funding_rate(self.venue, symbol, self.funding_terms(symbol), at_ms=self.now_ms)
+            self._rates[symbol] = (hour, rate)
+        return self._rates[symbol][1]
+
+    def _index(self, symbol: str, last: Decimal) -> Decimal:
+        return lagging_index(self.venue, symbol, self.now_ms, last=last)
+
+    def set_funding(self, symbol: str, terms: FundingTerms) -> None:
+        self.funding[symbol] = terms
+        self._rates.pop(symbol, None)
+
     def quote(self, symbol: str) -> Quote:
         return self.instrument(symbol).quote(self.last_price(symbol))
-
-    def taker_price(self, symbol: str, side: Side) -> Decimal:
-        return self.quote(symbol).taker_price(side)
 
     def brackets(self, symbol: str) -> tuple[Bracket, ...]:
         if symbol not in self._brackets:

@@ -44,6 +44,10 @@ class Instrument:
     price_ceiling_ratio: Decimal
     price_floor_ratio: Decimal
     max_open_orders: int
+    take_bound: Decimal
+    trigger_protect: Decimal
+    liquidation_fee: Decimal
+    max_amendments: int
 
     def quote(self, last: Decimal) -> Quote:
         return Quote(last, last + self.rules.tick_size)
@@ -75,4 +79,8 @@ def instrument_of(row: Mapping[str, Any]) -> Instrument:
         price_ceiling_ratio=number("PERCENT_PRICE", "multiplierUp"),
         price_floor_ratio=number("PERCENT_PRICE", "multiplierDown"),
         max_open_orders=int(filters.get("MAX_NUM_ORDERS", {}).get("limit", 200)),
+        take_bound=Decimal(str(row.get("marketTakeBound", "0.05"))),
+        trigger_protect=Decimal(str(row.get("triggerProtect", "0.05"))),
+        liquidation_fee=Decimal(str(row.get("liquidationFee", "0.0125"))),
+        max_amendments=int(row.get("maxMoveOrderLimit", 10_000)),
     )

@@ -15,8 +15,7 @@ from exchange.paper.feeds.tape import Tape
 class ReplayMarket:
     """``exchange.paper.core.market.Market`` over recorded data.
 
-    A symbol trades from its first recorded hour to its last; after that its status is SETTLING. Mark and index price
-    are the last price.
+    A symbol trades from its first recorded hour to its last; after that its status is SETTLING.
     """
 
     def __init__(self, tapes: Mapping[str, Tape], rulebook: Rulebook) -> None:

@@ -8,19 +8,41 @@ import structlog
 
 from exchange.paper.core.accounts import Account
 from exchange.paper.core.refusals import VenueError
-from exchange.paper.server import routes_account, routes_market, routes_trading
+from exchange.paper.server import (
+    routes_account,
+    routes_bars,
+    routes_batch,
+    routes_book,
+    routes_funding,
+    routes_listen,
+    routes_market,
+    routes_risk,
+    routes_statistics,
+    routes_trading,
+)
 from exchange.paper.server.control import control
 from exchange.paper.server.host import Host
 from exchange.paper.server.requests import Answer, Request, read_headers
 from exchange.paper.server.routing import Access, Call, Route, Routes
 from exchange.paper.server.signing import check_signature, check_timestamp
 from exchange.paper.server.streams import LIFETIME_S, Receive, Scope, Send, serve_stream
-from exchange.paper.server.weights import RequestLimits, TooMany
+from exchange.paper.server.weights import Pool, RequestLimits, TooMany
 from exchange.rules import plain
 
 log = structlog.get_logger(__name__)
 
-ROUTES: Routes = {**routes_market.ROUTES, **routes_trading.ROUTES, **routes_account.ROUTES}
+ROUTES: Routes = {
+    **routes_market.ROUTES,
+    **routes_bars.ROUTES,
+    **routes_book.ROUTES,
+    **routes_funding.ROUTES,
+    **routes_statistics.ROUTES,
+    **routes_trading.ROUTES,
+    **routes_batch.ROUTES,
+    **routes_account.ROUTES,
+    **routes_risk.ROUTES,
+    **routes_listen.ROUTES,
+}
 
 
 class PaperApp:
@@ -75,19 +97,23 @@ class PaperApp:
         return Answer(self._venue(request, headers))
 
     def _venue(self, request: Request, headers: dict[str, str]) -> Any:
+        self._limits.check_ban(request.peer)
         route = ROUTES.get((request.method, request.path))
-        used = self._limits.count_weight(request.peer, route.weight_of(request.values) if route else 1)
-        headers["X-MBX-USED-WEIGHT-1M"] = str(used)
+        pool = route.pool if route else Pool.WEIGHT
+        used = self._limits.count(request.peer, route.weight_of(request.values) if route else 1, pool=pool)
+        if pool is Pool.WEIGHT:
+            headers["X-MBX-USED-WEIGHT-1M"] = str(used)
         if route is None:
             raise VenueError(-5000, request.path, request.method)
         account = self._account(route, request)
         now_ms = self._host.advance()
-        self._limits.check_weight(used)
+        self._limits.check(request.peer, used, pool=pool)
         if account is not None and route.access is Access.SIGNED:
             check_timestamp(request, now_ms=now_ms, speed=self._host.clock.nominal_speed)
-            check_signature(request, secret=account.api_secret)
-        if route.is_order and account is not None:
-            headers |= self._limits.use_order(account.api_key)
+            check_signature(request, account)
+        if account is not None and any(route.orders):
+            recent, minute = route.orders
+            headers |= self._limits.use_order(account.api_key, recent=recent, minute=minute)
         return route.handler(Call(self._host, request.values, now_ms, account))
 
     def _account(self, route: Route, request: Request) -> Account | None:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +12,8 @@ from exchange.paper.clock import PaperClock
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.server.host import Host
 from exchange.paper.server.requests import Answer, Request
+from exchange.paper.server.signing import read_public_key
+from exchange.paper.server.snapshots import SnapshotError
 from exchange.rules import plain
 
 Body = Mapping[str, Any]
@@ -38,7 +40,7 @@ def control(host: Host, request: Request) -> Answer:
     host.advance()
     try:
         return Answer(handler(host, request))
-    except (BadControl, VenueError) as error:
+    except (BadControl, SnapshotError, VenueError) as error:
         return Answer({"error": str(error)}, status=400)
 
 
@@ -100,19 +102,86 @@ def protection(host: Host, request: Request) -> Any:
 
 
 def add_account(host: Host, request: Request) -> Any:
+    """``api_key``, ``api_secret``, ``deposit`` in USDT, and a ``public_key`` (PEM) for asymmetric signatures."""
     body = _body(request)
-    names = ("api_key", "api_secret", "deposit")
-    values = {name: str(body.get(name, "")) for name in names}
-    if not values["api_key"] or not values["api_secret"]:
+    api_key, api_secret = str(body.get("api_key", "")), str(body.get("api_secret", ""))
+    if not api_key or not api_secret:
         raise BadControl("api_key and api_secret are needed")
-    host.open_account(
-        api_key=values["api_key"], api_secret=values["api_secret"], deposit=plain(_decimal(values["deposit"] or "0"))
-    )
-    return {"api_key": values["api_key"], "deposit": plain(_decimal(values["deposit"] or "0"))}
+    deposit = plain(_decimal(str(body.get("deposit", "") or "0")))
+    public_key = _public_key(body)
+    host.open_account(api_key=api_key, api_secret=api_secret, deposit=deposit, public_key=public_key)
+    return {"api_key": api_key, "deposit": deposit}
 
 
 def state(host: Host, request: Request) -> Any:
     return host.engine.snapshot()
+
+
+def set_public_key(host: Host, request: Request) -> Any:
+    """``account`` and its ``public_key`` (PEM)."""
+    body = _body(request)
+    return host.execute("set_public_key", _account(body), {"public_key": _public_key(body)})
+
+
+def reset(host: Host, request: Request) -> Any:
+    """``account`` and its new ``deposit`` in USDT."""
+    return _account_command(host, request, "reset_account", names=("deposit",))
+
+
+def deposit(host: Host, request: Request) -> Any:
+    return _account_command(host, request, "deposit", names=("amount", "asset"))
+
+
+def withdraw(host: Host, request: Request) -> Any:
+    return _account_command(host, request, "withdraw", names=("amount", "asset"))
+
+
+def deleverage(host: Host, request: Request) -> Any:
+    """``account``, ``symbol`` and, if not all of the one-way position, ``positionSide`` and ``quantity``."""
+    return _account_command(host, request, "deleverage", names=("symbol", "positionSide", "quantity"))
+
+
+def set_funding(host: Host, request: Request) -> Any:
+    """``symbol``, ``intervalHours``, ``rate``, ``cap``, ``floor``: ratios as texts."""
+    values = _texts(_body(request), ("symbol", "intervalHours", "rate", "cap", "floor"))
+    return host.execute("set_funding", "", values)
+
+
+def keep_snapshot(host: Host, request: Request) -> Any:
+    """Keep the exchange as it is now under ``name`` in its home."""
+    return {"name": host.keep_snapshot(str(_body(request).get("name", ""))), "market_ms": host.engine.now_ms}
+
+
+def restore_snapshot(host: Host, request: Request) -> Any:
+    """Go back to what was kept under ``name``; the clock is held there."""
+    host.restore_snapshot(str(_body(request).get("name", "")))
+    return read_clock(host, request)
+
+
+def _account_command(host: Host, request: Request, command: str, *, names: Sequence[str]) -> Any:
+    body = _body(request)
+    return host.execute(command, _account(body), _texts(body, names))
+
+
+def _account(body: Body) -> str:
+    account = body.get("account")
+    if not isinstance(account, str) or not account:
+        raise BadControl("account is the API key of an account")
+    return account
+
+
+def _texts(body: Body, names: Sequence[str]) -> dict[str, str]:
+    return {name: str(body[name]) for name in names if body.get(name) is not None}
+
+
+def _public_key(body: Body) -> str:
+    pem = str(body.get("public_key") or "")
+    if pem:
+        try:
+            read_public_key(pem)
+        except ValueError as error:
+            raise BadControl(f"public_key: {error}") from error
+    return pem
 
 
 def _clock_changes(body: Body) -> list[Callable[[PaperClock], None]]:
@@ -167,4 +236,12 @@ HANDLERS: Mapping[tuple[str, str], Callable[[Host, Request], Any]] = {
     ("GET", "/control/protection"): protection,
     ("POST", "/control/accounts"): add_account,
     ("GET", "/control/state"): state,
+    ("POST", "/control/public-key"): set_public_key,
+    ("POST", "/control/reset"): reset,
+    ("POST", "/control/deposit"): deposit,
+    ("POST", "/control/withdraw"): withdraw,
+    ("POST", "/control/deleverage"): deleverage,
+    ("POST", "/control/funding"): set_funding,
+    ("POST", "/control/snapshot"): keep_snapshot,
+    ("POST", "/control/restore"): restore_snapshot,
 }

@@ -11,8 +11,10 @@ import structlog
 from exchange.paper.clock import PaperClock
 from exchange.paper.core.engine import Engine
 from exchange.paper.core.state import Record, State
+from exchange.paper.core.terms import Terms
 from exchange.paper.core.venue import Venue
 from exchange.paper.journal import Journal, JournalError
+from exchange.paper.server import snapshots
 from exchange.paper.server.listen_keys import ListenKeys
 from exchange.paper.server.protection import Protection
 from exchange.paper.server.resume import ClockState, clock_line, opening_line, resume
@@ -54,9 +56,7 @@ class Host:
         self.protection = Protection()
         self.has_failed = False
         self._ceiling_ms = engine.now_ms
-        for record, stamp in zip(engine.records, stamps, strict=True):
-            self.protection.follow(record, stamp)
-        self._reserve(is_clean=False)
+        self._begin()
 
     @property
     def state(self) -> State:
@@ -93,8 +93,9 @@ class Host:
         self._publish(wall_ns)
         return answer
 
-    def open_account(self, *, api_key: str, api_secret: str, deposit: str) -> None:
-        self.execute("open_account", api_key, {"api_key": api_key, "api_secret": api_secret, "deposit": deposit})
+    def open_account(self, *, api_key: str, api_secret: str, deposit: str, public_key: str = "") -> None:
+        values = {"api_key": api_key, "api_secret": api_secret, "deposit": deposit}
+        self.execute("open_account", api_key, values | ({"public_key": public_key} if public_key else {}))
 
     def renew_listen_key(self, listen_key: str, api_key: str) -> None:
         self._keep(self.listen_keys.renewal(listen_key, api_key, wall_ns=time.time_ns()))
@@ -115,12 +116,40 @@ class Host:
         self._reserve(is_clean=False)
         self.advance()
 
+    def keep_snapshot(self, name: str) -> str:
+        """Keep the exchange as it is now under a name. Raises SnapshotError for a bad one."""
+        self.advance()
+        self._reserve(is_clean=True)
+        snapshots.keep(self.journal, name)
+        self._reserve(is_clean=False)
+        return name
+
+    def restore_snapshot(self, name: str) -> None:
+        """Become what was kept under a name, with the clock held. Raises SnapshotError when there is none.
+
+        Listen keys stay as they are; a client must read the account anew, as after any reconnect.
+        """
+        self.advance()
+        snapshots.restore(self.journal, name)
+        past = resume(self.journal, self.venue, listen_keys=self.listen_keys, wall_ns=time.time_ns)
+        assert past is not None
+        self.engine, self.stamps, self.protection = past.engine, past.wall_ns, Protection()
+        self.clock = PaperClock(
+            start_ms=self.engine.now_ms, last_ms=self.venue.last_ms, speed=self.clock.nominal_speed, is_held=True
+        )
+        self._begin()
+
     def close(self) -> None:
         """Shut down cleanly: market time resumes exactly here."""
         if not self.has_failed:
             self.advance()
             self._reserve(is_clean=True)
         self.journal.close()
+
+    def _begin(self) -> None:
+        for record, stamp in zip(self.engine.records, self.stamps, strict=True):
+            self.protection.follow(record, stamp)
+        self._reserve(is_clean=False)
 
     def _write(self, line: Mapping[str, Any]) -> None:
         """Raises JournalError, then and ever after: what the engine did is not on disk, so nothing may leave."""
@@ -155,12 +184,15 @@ class Host:
                 listener.record(record)
 
 
-def open_host(*, journal: Journal, venue: Venue, setting: ClockSetting, listen_keys: ListenKeys) -> Host:
-    """A new exchange, or the one the journal describes. Raises JournalError when that is another one."""
+def open_host(
+    *, journal: Journal, venue: Venue, setting: ClockSetting, listen_keys: ListenKeys, terms: Terms | None = None
+) -> Host:
+    """A new exchange, or the one the journal describes, whose terms then count. JournalError when that is another."""
+    terms = terms or Terms()
     past = resume(journal, venue, listen_keys=listen_keys, wall_ns=time.time_ns)
     if past is None:
-        journal.append(opening_line(venue, start_ms=setting.start_ms))
-        engine, stamps = Engine(venue, start_ms=setting.start_ms), []
+        journal.append(opening_line(venue, start_ms=setting.start_ms, terms=terms))
+        engine, stamps = Engine(venue, start_ms=setting.start_ms, terms=terms), []
     else:
         engine, stamps = past.engine, past.wall_ns
         log.info("paper_resumed", records=len(engine.records), market_ms=engine.now_ms)

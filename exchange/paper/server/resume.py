@@ -7,11 +7,12 @@ from typing import Any
 
 from exchange.paper.core.engine import Engine
 from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.terms import Terms
 from exchange.paper.core.venue import Venue
 from exchange.paper.journal import Journal, JournalError
 from exchange.paper.server.listen_keys import ListenKeys
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(slots=True)
@@ -34,9 +35,16 @@ class Past:
     wall_ns: list[int] = field(default_factory=list)
 
 
-def opening_line(venue: Venue, *, start_ms: int) -> dict[str, Any]:
-    """First line of a journal: what it belongs to."""
-    return {"op": "open", "format": FORMAT, "start": start_ms, "first": venue.first_ms, "last": venue.last_ms}
+def opening_line(venue: Venue, *, start_ms: int, terms: Terms) -> dict[str, Any]:
+    """First line of a journal: what it belongs to, and the terms it keeps for good."""
+    return {
+        "op": "open",
+        "format": FORMAT,
+        "start": start_ms,
+        "first": venue.first_ms,
+        "last": venue.last_ms,
+        "terms": terms.as_row(),
+    }
 
 
 def clock_line(*, at_ms: int, ceiling_ms: int, clock: ClockState, wall_ns: int) -> dict[str, Any]:
@@ -58,8 +66,8 @@ def resume(journal: Journal, venue: Venue, *, listen_keys: ListenKeys, wall_ns: 
     first = next(lines, None)
     if first is None:
         return None
-    _check_identity(journal, first, venue)
-    past = Past(Engine(venue, start_ms=first["start"]), listen_keys)
+    terms = _read_opening(journal, first, venue)
+    past = Past(Engine(venue, start_ms=first["start"], terms=terms), listen_keys)
     replay = _Replay(past, at_ms=first["start"])
     for line in lines:
         try:
@@ -70,10 +78,15 @@ def resume(journal: Journal, venue: Venue, *, listen_keys: ListenKeys, wall_ns: 
     return past
 
 
-def _check_identity(journal: Journal, first: dict[str, Any], venue: Venue) -> None:
-    expected = opening_line(venue, start_ms=first.get("start", 0))
-    if first != expected:
+def _read_opening(journal: Journal, first: dict[str, Any], venue: Venue) -> Terms:
+    """The terms of the exchange that the journal belongs to. Raises JournalError when that is another one."""
+    try:
+        terms = Terms.of_row(first.get("terms", {}))
+    except ValueError as error:
+        raise JournalError(f"{journal.path}: {error}") from error
+    if first != opening_line(venue, start_ms=first.get("start", 0), terms=terms):
         raise JournalError(f"{journal.path} belongs to another exchange or other market data; use another home")
+    return terms
 
 
 class _Replay:

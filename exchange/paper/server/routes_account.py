@@ -1,13 +1,12 @@
-"""Account endpoints: balances, positions, switches, income, listen keys."""
+"""Account endpoints: balances, positions, switches, income."""
 
-import secrets
 from operator import attrgetter
 from typing import Any
 
 from exchange.paper.core import account_answers as answers
-from exchange.paper.core.answers import income_row, window
-from exchange.paper.core.refusals import VenueError
-from exchange.paper.server.routing import Access, Call, Handler, Route, Routes
+from exchange.paper.core.answers import income_row
+from exchange.paper.server.history import since_last_week
+from exchange.paper.server.routing import Call, Routes, listed_symbol, signed
 
 
 def account_v2(call: Call) -> Any:
@@ -23,11 +22,11 @@ def balance(call: Call) -> Any:
 
 
 def position_risk_v2(call: Call) -> Any:
-    return answers.position_risk_v2(call.host.state, call.account, _symbol(call))
+    return answers.position_risk_v2(call.host.state, call.account, listed_symbol(call))
 
 
 def position_risk_v3(call: Call) -> Any:
-    return answers.position_risk_v3(call.host.state, call.account, _symbol(call))
+    return answers.position_risk_v3(call.host.state, call.account, listed_symbol(call))
 
 
 def account_config(call: Call) -> Any:
@@ -35,7 +34,7 @@ def account_config(call: Call) -> Any:
 
 
 def symbol_config(call: Call) -> Any:
-    return answers.symbol_config(call.host.state, call.account, _symbol(call))
+    return answers.symbol_config(call.host.state, call.account, listed_symbol(call))
 
 
 def position_mode(call: Call) -> Any:
@@ -47,7 +46,7 @@ def set_position_mode(call: Call) -> Any:
 
 
 def multi_assets_mode(call: Call) -> Any:
-    return {"multiAssetsMargin": False}
+    return {"multiAssetsMargin": call.account.multi_assets}
 
 
 def set_leverage(call: Call) -> Any:
@@ -59,7 +58,7 @@ def set_margin_type(call: Call) -> Any:
 
 
 def leverage_bracket(call: Call) -> Any:
-    symbol, venue = _symbol(call), call.host.venue
+    symbol, venue = listed_symbol(call), call.host.venue
     return [venue.brackets(name) for name in ([symbol] if symbol else venue.listed(call.now_ms))]
 
 
@@ -74,66 +73,40 @@ def income(call: Call) -> Any:
     parameters = call.parameters
     symbol, kind = parameters.text("symbol"), parameters.text("incomeType")
     rows = [row for row in call.account.ledger.rows if symbol in (None, row.symbol) and kind in (None, row.income_type)]
-    start, end = parameters.period()
     limit = parameters.limit(default=100, maximum=1000)
-    return [income_row(row) for row in window(rows, time=attrgetter("at_ms"), start=start, end=end, limit=limit)]
+    return [income_row(row) for row in since_last_week(call, rows, time=attrgetter("at_ms"), limit=limit)]
 
 
-def start_stream(call: Call) -> Any:
-    """A new listen key, or the living one extended."""
-    api_key = call.account.api_key
-    listen_key = call.host.listen_keys.of(api_key) or secrets.token_hex(32)
-    call.host.renew_listen_key(listen_key, api_key)
-    return {"listenKey": listen_key}
+def fee_burn(call: Call) -> Any:
+    return {"feeBurn": call.account.burns_bnb}
 
 
-def extend_stream(call: Call) -> Any:
-    api_key = call.account.api_key
-    listen_key = call.host.listen_keys.of(api_key)
-    if listen_key is None:
-        raise VenueError(-1125)
-    call.host.renew_listen_key(listen_key, api_key)
-    return {"listenKey": listen_key}
+def set_fee_burn(call: Call) -> Any:
+    return call.command("set_fee_burn")
 
 
-def end_stream(call: Call) -> Any:
-    call.host.remove_listen_key(call.account.api_key)
-    return {}
-
-
-def _symbol(call: Call) -> str | None:
-    symbol = call.parameters.text("symbol")
-    if symbol is not None:
-        call.host.state.require_symbol(symbol)
-    return symbol
-
-
-def _signed(handler: Handler, weight: int = 1) -> Route:
-    return Route(handler=handler, access=Access.SIGNED, weight=weight)
-
-
-def _keyed(handler: Handler) -> Route:
-    return Route(handler=handler, access=Access.KEY)
+def set_multi_assets_mode(call: Call) -> Any:
+    return call.command("set_multi_assets")
 
 
 ROUTES: Routes = {
-    ("GET", "/fapi/v2/account"): _signed(account_v2, 5),
-    ("GET", "/fapi/v3/account"): _signed(account_v3, 5),
-    ("GET", "/fapi/v2/balance"): _signed(balance, 5),
-    ("GET", "/fapi/v3/balance"): _signed(balance, 5),
-    ("GET", "/fapi/v2/positionRisk"): _signed(position_risk_v2, 5),
-    ("GET", "/fapi/v3/positionRisk"): _signed(position_risk_v3, 5),
-    ("GET", "/fapi/v1/accountConfig"): _signed(account_config, 5),
-    ("GET", "/fapi/v1/symbolConfig"): _signed(symbol_config, 5),
-    ("GET", "/fapi/v1/positionSide/dual"): _signed(position_mode, 30),
-    ("POST", "/fapi/v1/positionSide/dual"): _signed(set_position_mode),
-    ("GET", "/fapi/v1/multiAssetsMargin"): _signed(multi_assets_mode, 30),
-    ("POST", "/fapi/v1/leverage"): _signed(set_leverage),
-    ("POST", "/fapi/v1/marginType"): _signed(set_margin_type),
-    ("GET", "/fapi/v1/leverageBracket"): _signed(leverage_bracket),
-    ("GET", "/fapi/v1/commissionRate"): _signed(commission_rate, 20),
-    ("GET", "/fapi/v1/income"): _signed(income, 30),
-    ("POST", "/fapi/v1/listenKey"): _keyed(start_stream),
-    ("PUT", "/fapi/v1/listenKey"): _keyed(extend_stream),
-    ("DELETE", "/fapi/v1/listenKey"): _keyed(end_stream),
+    ("GET", "/fapi/v2/account"): signed(account_v2, 5),
+    ("GET", "/fapi/v3/account"): signed(account_v3, 5),
+    ("GET", "/fapi/v2/balance"): signed(balance, 5),
+    ("GET", "/fapi/v3/balance"): signed(balance, 5),
+    ("GET", "/fapi/v2/positionRisk"): signed(position_risk_v2, 5),
+    ("GET", "/fapi/v3/positionRisk"): signed(position_risk_v3, 5),
+    ("GET", "/fapi/v1/accountConfig"): signed(account_config, 5),
+    ("GET", "/fapi/v1/symbolConfig"): signed(symbol_config, 5),
+    ("GET", "/fapi/v1/positionSide/dual"): signed(position_mode, 30),
+    ("POST", "/fapi/v1/positionSide/dual"): signed(set_position_mode),
+    ("GET", "/fapi/v1/multiAssetsMargin"): signed(multi_assets_mode, 30),
+    ("POST", "/fapi/v1/multiAssetsMargin"): signed(set_multi_assets_mode),
+    ("GET", "/fapi/v1/feeBurn"): signed(fee_burn, 30),
+    ("POST", "/fapi/v1/feeBurn"): signed(set_fee_burn),
+    ("POST", "/fapi/v1/leverage"): signed(set_leverage),
+    ("POST", "/fapi/v1/marginType"): signed(set_margin_type),
+    ("GET", "/fapi/v1/leverageBracket"): signed(leverage_bracket),
+    ("GET", "/fapi/v1/commissionRate"): signed(commission_rate, 20),
+    ("GET", "/fapi/v1/income"): signed(income, 30),
 }

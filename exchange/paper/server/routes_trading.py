@@ -5,11 +5,14 @@ from operator import attrgetter
 from typing import Any
 
 from exchange.paper.core import answers
+from exchange.paper.core.amendment import amendment_row
 from exchange.paper.core.conditional import find_algo
+from exchange.paper.core.forced import FORCED_PREFIXES
 from exchange.paper.core.orders import AlgoOrder, Fill, Order
 from exchange.paper.core.refusals import VenueError
-from exchange.paper.core.trading import find_order
-from exchange.paper.server.routing import Access, Call, Handler, Route, Routes
+from exchange.paper.core.trading import check_only, find_order
+from exchange.paper.server.history import is_remembered, week_of
+from exchange.paper.server.routing import Access, Call, Handler, Route, Routes, listed_symbol, signed
 
 
 def place_order(call: Call) -> Any:
@@ -38,7 +41,7 @@ def cancel_all_algo_orders(call: Call) -> Any:
 
 def order(call: Call) -> dict[str, Any]:
     found = find_order(call.account, call.parameters)
-    if found is None:
+    if found is None or not is_remembered(found, call.now_ms):
         raise VenueError(-2013)
     return answers.order_long(found)
 
@@ -51,21 +54,20 @@ def open_order(call: Call) -> dict[str, Any]:
 
 
 def open_orders(call: Call) -> list[dict[str, Any]]:
-    symbol = _symbol(call)
+    symbol = listed_symbol(call)
     return [answers.order_long(o) for o in call.account.open_orders.values() if symbol in (None, o.symbol)]
 
 
 def all_orders(call: Call) -> list[dict[str, Any]]:
-    """Orders by id from orderId on, or by time; without either the newest."""
-    symbol, from_id = _symbol(call), call.parameters.integer("orderId")
-    rows = [o for o in call.account.orders.values() if symbol in (None, o.symbol)]
+    """Orders of a symbol from orderId on, or by time; without either the newest of a week."""
+    symbol, from_id = listed_symbol(call), call.parameters.integer("orderId")
+    rows = [o for o in call.account.orders.values() if symbol in (None, o.symbol) and is_remembered(o, call.now_ms)]
     chosen: Sequence[Order]
     if from_id is not None:
+        call.parameters.mandatory("symbol")
         chosen = [o for o in rows if o.order_id >= from_id][: _limit(call, 500)]
     else:
-        start, end = call.parameters.period()
-        created = attrgetter("created_ms")
-        chosen = answers.window(rows, time=created, start=start, end=end, limit=_limit(call, 500))
+        chosen = week_of(call, rows, time=attrgetter("created_ms"), limit=_limit(call, 500))
     return [answers.order_listed(o) for o in chosen]
 
 
@@ -77,71 +79,114 @@ def algo_order(call: Call) -> dict[str, Any]:
 
 
 def open_algo_orders(call: Call) -> list[dict[str, Any]]:
-    symbol, algo_id = _symbol(call), call.parameters.integer("algoId")
+    symbol, algo_id = listed_symbol(call), call.parameters.integer("algoId")
     rows = [a for a in call.account.open_algos.values() if symbol in (None, a.symbol)]
     return [answers.algo_listed(a) for a in rows if algo_id in (None, a.algo_id)]
 
 
 def all_algo_orders(call: Call) -> list[dict[str, Any]]:
     symbol, from_id = call.parameters.mandatory("symbol"), call.parameters.integer("algoId")
-    start, end = call.parameters.period()
     rows = [a for a in call.account.algos.values() if a.symbol == symbol]
     chosen: Sequence[AlgoOrder]
     if from_id is not None:
         chosen = [a for a in rows if a.algo_id >= from_id][: _limit(call, 500)]
     else:
-        created = attrgetter("created_ms")
-        chosen = answers.window(rows, time=created, start=start, end=end, limit=_limit(call, 500))
+        chosen = week_of(call, rows, time=attrgetter("created_ms"), limit=_limit(call, 500))
     return [answers.algo_listed(a) for a in chosen]
 
 
 def user_trades(call: Call) -> list[dict[str, Any]]:
-    """Fills of a symbol: from fromId on, of one order, or of a period; without any the newest."""
+    """Fills of a symbol: from fromId on, of one order, or of a period; without any the newest of a week."""
     parameters, symbol = call.parameters, call.parameters.mandatory("symbol")
     call.host.state.require_symbol(symbol)
     order_id, from_id = parameters.integer("orderId"), parameters.integer("fromId")
     rows = [f for f in call.account.fills if f.symbol == symbol and order_id in (None, f.order_id)]
     chosen: Sequence[Fill]
     if from_id is not None:
+        if parameters.period() != (None, None):
+            raise VenueError(-1128)
         chosen = [f for f in rows if f.trade_id >= from_id][: _limit(call, 500)]
+    elif order_id is not None and parameters.period() == (None, None):
+        chosen = rows[-_limit(call, 500) :]
     else:
-        start, end = parameters.period()
-        chosen = answers.window(rows, time=attrgetter("at_ms"), start=start, end=end, limit=_limit(call, 500))
+        chosen = week_of(call, rows, time=attrgetter("at_ms"), limit=_limit(call, 500))
     return [answers.trade_row(f) for f in chosen]
 
 
-def _symbol(call: Call) -> str | None:
-    symbol = call.parameters.text("symbol")
-    if symbol is not None:
-        call.host.state.require_symbol(symbol)
-    return symbol
+def amend_order(call: Call) -> Any:
+    return call.command("amend_order")
+
+
+def check_order(call: Call) -> Any:
+    """Every check of a new order; nothing is placed, so nothing is written down."""
+    return check_only(call.host.state, call.account, call.parameters)
+
+
+def set_countdown(call: Call) -> Any:
+    return call.command("set_countdown")
+
+
+def amendments(call: Call) -> list[dict[str, Any]]:
+    """Modifications of the symbol's orders, or of one."""
+    symbol = call.parameters.mandatory("symbol")
+    order_id, client_id = call.parameters.integer("orderId"), call.parameters.text("origClientOrderId")
+    rows = [
+        row
+        for row in call.account.amendments
+        if row.order.symbol == symbol
+        and order_id in (None, row.order.order_id)
+        and client_id in (None, row.order.client_order_id)
+    ]
+    start, end = call.parameters.period()
+    limit = call.parameters.limit(default=50, maximum=100)
+    chosen = answers.window(rows, time=attrgetter("at_ms"), start=start, end=end, limit=limit)
+    return [amendment_row(row) for row in chosen]
+
+
+def forced_orders(call: Call) -> list[dict[str, Any]]:
+    """Orders of the exchange that closed positions: liquidations, auto-deleveraging."""
+    symbol, kind = listed_symbol(call), call.parameters.text("autoCloseType")
+    if kind is not None and kind not in FORCED_PREFIXES:
+        raise VenueError(-1130, "autoCloseType")
+    prefixes = tuple(FORCED_PREFIXES.values()) if kind is None else (FORCED_PREFIXES[kind],)
+    rows = [o for o in call.account.orders.values() if o.client_order_id.startswith(prefixes)]
+    start, end = call.parameters.period()
+    chosen = answers.window(
+        [o for o in rows if symbol in (None, o.symbol)],
+        time=attrgetter("created_ms"),
+        start=start,
+        end=end,
+        limit=call.parameters.limit(default=50, maximum=100),
+    )
+    return [answers.order_long(o) for o in chosen]
 
 
 def _limit(call: Call, default: int) -> int:
     return call.parameters.limit(default=default, maximum=1000)
 
 
-def _signed(handler: Handler, weight: int = 1, weight_for_all: int | None = None) -> Route:
-    return Route(handler=handler, access=Access.SIGNED, weight=weight, weight_for_all=weight_for_all)
-
-
 def _placing(handler: Handler) -> Route:
-    return Route(handler=handler, access=Access.SIGNED, weight=0, is_order=True)
+    return Route(handler=handler, access=Access.SIGNED, weight=0, orders=(1, 1))
 
 
 ROUTES: Routes = {
     ("POST", "/fapi/v1/order"): _placing(place_order),
-    ("GET", "/fapi/v1/order"): _signed(order),
-    ("DELETE", "/fapi/v1/order"): _signed(cancel_order),
-    ("DELETE", "/fapi/v1/allOpenOrders"): _signed(cancel_all_orders),
-    ("GET", "/fapi/v1/openOrder"): _signed(open_order),
-    ("GET", "/fapi/v1/openOrders"): _signed(open_orders, 1, 40),
-    ("GET", "/fapi/v1/allOrders"): _signed(all_orders, 5),
+    ("PUT", "/fapi/v1/order"): _placing(amend_order),
+    ("POST", "/fapi/v1/order/test"): _placing(check_order),
+    ("GET", "/fapi/v1/orderAmendment"): signed(amendments),
+    ("POST", "/fapi/v1/countdownCancelAll"): signed(set_countdown, 10),
+    ("GET", "/fapi/v1/forceOrders"): signed(forced_orders, 20, 50),
+    ("GET", "/fapi/v1/order"): signed(order),
+    ("DELETE", "/fapi/v1/order"): signed(cancel_order),
+    ("DELETE", "/fapi/v1/allOpenOrders"): signed(cancel_all_orders),
+    ("GET", "/fapi/v1/openOrder"): signed(open_order),
+    ("GET", "/fapi/v1/openOrders"): signed(open_orders, 1, 40),
+    ("GET", "/fapi/v1/allOrders"): signed(all_orders, 5),
     ("POST", "/fapi/v1/algoOrder"): _placing(place_algo_order),
-    ("GET", "/fapi/v1/algoOrder"): _signed(algo_order),
-    ("DELETE", "/fapi/v1/algoOrder"): _signed(cancel_algo_order),
-    ("DELETE", "/fapi/v1/algoOpenOrders"): _signed(cancel_all_algo_orders),
-    ("GET", "/fapi/v1/openAlgoOrders"): _signed(open_algo_orders, 1, 40),
-    ("GET", "/fapi/v1/allAlgoOrders"): _signed(all_algo_orders, 5),
-    ("GET", "/fapi/v1/userTrades"): _signed(user_trades, 5),
+    ("GET", "/fapi/v1/algoOrder"): signed(algo_order),
+    ("DELETE", "/fapi/v1/algoOrder"): signed(cancel_algo_order),
+    ("DELETE", "/fapi/v1/algoOpenOrders"): signed(cancel_all_algo_orders),
+    ("GET", "/fapi/v1/openAlgoOrders"): signed(open_algo_orders, 1, 40),
+    ("GET", "/fapi/v1/allAlgoOrders"): signed(all_algo_orders, 5),
+    ("GET", "/fapi/v1/userTrades"): signed(user_trades, 5),
 }

@@ -9,6 +9,7 @@ from exchange.paper.core.accounts import Account
 from exchange.paper.core.parameters import Parameters
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.server.host import Host
+from exchange.paper.server.weights import Pool
 
 
 class Access(Enum):
@@ -41,7 +42,11 @@ class Call:
 
     def command(self, name: str) -> dict[str, Any]:
         """Execute a command of the calling account with the parameters as sent, but for those of the signature."""
-        unsigned = {key: value for key, value in self.values.items() if key not in SIGNATURE_NAMES}
+        return self.command_with(name, self.values)
+
+    def command_with(self, name: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """Execute a command of the calling account with other parameters."""
+        unsigned = {key: value for key, value in values.items() if key not in SIGNATURE_NAMES}
         return self.host.execute(name, self.account.api_key, unsigned)
 
 
@@ -51,14 +56,18 @@ SIGNATURE_NAMES = frozenset({"signature", "timestamp", "recvWindow"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """``weight`` for one symbol, ``weight_for_all`` when the request names none (default the same)."""
+    """``weight`` for one symbol, ``weight_for_all`` when the request names none (default the same).
+
+    ``orders`` is what it counts against the order limits of 10 s and of a minute.
+    """
 
     handler: Handler
     access: Access
     weight: int = 1
     weight_for_all: int | None = None
     weigh: Callable[[Mapping[str, str]], int] | None = None
-    is_order: bool = False
+    orders: tuple[int, int] = (0, 0)
+    pool: Pool = Pool.WEIGHT
 
     def weight_of(self, values: Mapping[str, str]) -> int:
         if self.weigh is not None:
@@ -69,3 +78,23 @@ class Route:
 
 
 Routes = Mapping[tuple[str, str], Route]
+
+
+def public(handler: Handler, weight: int = 1, weight_for_all: int | None = None) -> Route:
+    return Route(handler=handler, access=Access.PUBLIC, weight=weight, weight_for_all=weight_for_all)
+
+
+def keyed(handler: Handler, weight: int = 1) -> Route:
+    return Route(handler=handler, access=Access.KEY, weight=weight)
+
+
+def signed(handler: Handler, weight: int = 1, weight_for_all: int | None = None) -> Route:
+    return Route(handler=handler, access=Access.SIGNED, weight=weight, weight_for_all=weight_for_all)
+
+
+def listed_symbol(call: Call) -> str | None:
+    """The ``symbol`` asked for, if any; -1121 when it was never listed."""
+    symbol = call.parameters.text("symbol")
+    if symbol is not None:
+        call.host.state.require_symbol(symbol)
+    return symbol

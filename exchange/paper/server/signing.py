@@ -1,17 +1,28 @@
-"""Who signed a request and when: HMAC-SHA256 over query and body, and a timestamp near the server's."""
+"""Who signed a request and when: HMAC-SHA256, RSA or Ed25519 over query and body, a timestamp near the server's."""
 
+import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Iterator
 from decimal import Decimal
 from urllib.parse import quote, unquote, unquote_plus
 
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from exchange.paper.core.accounts import Account
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.server.requests import Request
 
 DEFAULT_RECV_WINDOW_MS = 5000
 MAX_RECV_WINDOW_MS = 60_000
 AHEAD_MS = 1000
+PublicKey = RSAPublicKey | Ed25519PublicKey
 
 
 def check_timestamp(request: Request, *, now_ms: int, speed: Decimal) -> None:
@@ -27,16 +38,33 @@ def check_timestamp(request: Request, *, now_ms: int, speed: Decimal) -> None:
         raise VenueError(-1021)
 
 
-def check_signature(request: Request, *, secret: str) -> None:
-    """Refuse a signature that fits neither the text as received nor its decoded forms (-1022)."""
-    given = request.parameters.mandatory("signature").lower()
-    if not any(hmac.compare_digest(given.encode(), sign(text, secret).encode()) for text in signed_texts(request)):
+def check_signature(request: Request, account: Account) -> None:
+    """Refuse a signature that fits neither the text as received nor its decoded forms (-1022).
+
+    An account with a public key may also sign with that, base64.
+    """
+    given = request.parameters.mandatory("signature")
+    texts = list(signed_texts(request))
+    if any(hmac.compare_digest(given.lower().encode(), sign(text, account.api_secret).encode()) for text in texts):
+        return
+    if not account.public_key or not any(_verifies(account.public_key, given, text) for text in texts):
         raise VenueError(-1022)
 
 
 def sign(text: str, secret: str) -> str:
     """HMAC-SHA256 as lower-case hex."""
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def read_public_key(pem: str) -> PublicKey:
+    """An RSA or Ed25519 public key. Raises ValueError for anything else."""
+    try:
+        key = load_pem_public_key(pem.encode())
+    except UnsupportedAlgorithm as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(key, RSAPublicKey | Ed25519PublicKey):
+        raise ValueError("the key is neither RSA nor Ed25519")
+    return key
 
 
 def signed_texts(request: Request) -> Iterator[str]:
@@ -47,6 +75,20 @@ def signed_texts(request: Request) -> Iterator[str]:
     yield unquote(received)
     symbol = request.values.get("symbol", "")
     yield unquote_plus(received).replace(f"symbol={symbol}", f"symbol={quote(symbol)}")
+
+
+def _verifies(pem: str, given: str, text: str) -> bool:
+    key = read_public_key(pem)
+    try:
+        # A plus sign that was sent as it is has been read as a blank.
+        signature = base64.b64decode(given.replace(" ", "+"), validate=True)
+        if isinstance(key, RSAPublicKey):
+            key.verify(signature, text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        else:
+            key.verify(signature, text.encode())
+    except (InvalidSignature, binascii.Error):
+        return False
+    return True
 
 
 def _unsigned(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from exchange.paper.core.engine import Engine
 from exchange.paper.core.market import Bar, PricePoint
 from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.terms import Terms
 
 T0 = 1_732_381_200_000
 HOUR_MS = 3_600_000
@@ -25,6 +26,9 @@ def symbol_row(symbol: str) -> dict[str, Any]:
         "onboardDate": T0,
         "pricePrecision": 2,
         "quantityPrecision": 3,
+        "triggerProtect": "0.0300",
+        "liquidationFee": "0.012500",
+        "marketTakeBound": "0.05",
         "filters": [
             {"filterType": "PRICE_FILTER", "minPrice": "0.1", "maxPrice": "100000", "tickSize": "0.1"},
             {"filterType": "LOT_SIZE", "minQty": "0.001", "maxQty": "1000", "stepSize": "0.001"},
@@ -57,23 +61,40 @@ BRACKETS = [
 
 
 class ScriptedMarket:
-    """``points`` per symbol as (ms after T0, price, quantity). ``vanished`` symbols have stopped trading."""
+    """``points`` per symbol as (ms after T0, price, quantity). ``vanished`` symbols have stopped trading.
 
-    def __init__(self, points: Mapping[str, Sequence[tuple[int, str, str]]], *, vanished: Sequence[str] = ()) -> None:
+    ``closings`` names symbols with the ms after T0 at which they stop. ``turnover`` is the USDT of each hourly bar and
+    lets them begin an hour before T0; None is a market without bars. ``closes`` are those of the hours before T0.
+    """
+
+    def __init__(
+        self,
+        points: Mapping[str, Sequence[tuple[int, str, str]]],
+        *,
+        vanished: Sequence[str] = (),
+        closings: Mapping[str, int] | None = None,
+        turnover: str | None = "",
+        closes: Sequence[str] = (),
+    ) -> None:
         self.points = {
             symbol: [PricePoint(T0 + at, D(price), D(quantity)) for at, price, quantity in rows]
             for symbol, rows in points.items()
         }
         self.vanished = set(vanished)
+        self.closings = closings or {}
+        self.turnover, self.closes = turnover, closes
         self.first_ms = T0
         self.last_ms = T0 + 1000 * HOUR_MS
 
     def listed(self, now_ms: int) -> Sequence[str]:
-        return sorted(set(self.points) - self.vanished)
+        gone = {symbol for symbol, at in self.closings.items() if T0 + at <= now_ms}
+        return sorted(set(self.points) - self.vanished - gone)
 
     def symbol_info(self, symbol: str, now_ms: int) -> Mapping[str, Any]:
         if symbol not in self.points:
             raise KeyError(symbol)
+        if T0 + self.closings.get(symbol, 10**12) <= now_ms:
+            return symbol_row(symbol) | {"status": "SETTLING", "deliveryDate": T0 + self.closings[symbol]}
         return symbol_row(symbol)
 
     def exchange_info(self, now_ms: int) -> dict[str, Any]:
@@ -92,21 +113,36 @@ class ScriptedMarket:
         return (point for point in self.points[symbol] if after_ms < point.at_ms <= until_ms)
 
     def bars(self, symbol: str, interval: str, start_ms: int, end_ms: int, now_ms: int) -> Sequence[Bar]:
-        """Flat hourly bars, whatever the interval."""
-        first = max(T0, -(-start_ms // HOUR_MS) * HOUR_MS)
-        price, one = self.last_price(symbol, now_ms), D(1)
-        return [
-            Bar(at, price, price, price, price, one, at + HOUR_MS - 1, price, 1, one, price)
-            for at in range(first, min(end_ms, now_ms) + 1, HOUR_MS)
-        ]
+        """Flat hourly bars at the last price, whatever the interval; ``closes`` before T0."""
+        if self.turnover is None:
+            return []
+        begin = T0 - max(len(self.closes), 1 if self.turnover else 0) * HOUR_MS
+        first = max(begin, -(-start_ms // HOUR_MS) * HOUR_MS)
+        return [self._bar(at, symbol, now_ms) for at in range(first, min(end_ms, now_ms) + 1, HOUR_MS)]
+
+    def _bar(self, at: int, symbol: str, now_ms: int) -> Bar:
+        turnover = D(self.turnover or 150_000_000)
+        price = D(self.closes[(at - T0) // HOUR_MS]) if at < T0 and self.closes else self.last_price(symbol, now_ms)
+        volume = turnover / price
+        return Bar(at, price, price, price, price, volume, at + HOUR_MS - 1, turnover, 1, volume / 2, turnover / 2)
 
 
 class Desk:
     """Shorthand for one account on a scripted market."""
 
-    def __init__(self, points: Sequence[tuple[int, str, str]], *, deposit: str = "10000", key: str = KEY) -> None:
-        self.market = ScriptedMarket({"BTCUSDT": [(0, "100", "1000"), *points], "ETHUSDT": [(0, "50", "1000")]})
-        self.engine = Engine(self.market, start_ms=T0)
+    def __init__(
+        self,
+        points: Sequence[tuple[int, str, str]],
+        *,
+        deposit: str = "10000",
+        key: str = KEY,
+        terms: Terms | None = None,
+        bnb: str | None = None,
+        **market: Any,
+    ) -> None:
+        paths = {"BTCUSDT": [(0, "100", "1000"), *points], "ETHUSDT": [(0, "50", "1000")]}
+        self.market = ScriptedMarket(paths | ({"BNBUSDT": [(0, bnb, "1000")]} if bnb else {}), **market)
+        self.engine = Engine(self.market, start_ms=T0, terms=terms)
         self.key = key
         self.do("open_account", api_key=key, api_secret=SECRET, deposit=deposit)
 
@@ -142,6 +178,16 @@ class Desk:
 
     def position(self, side: str = "BOTH") -> Any:
         return self.account.position("BTCUSDT", side)
+
+    @property
+    def wallet(self) -> Decimal:
+        return self.account.ledger.wallet_balance
+
+    def income(self, kind: str) -> list[Decimal]:
+        return [row.amount for row in self.account.ledger.rows if row.income_type == kind]
+
+    def events(self, kind: str) -> list[Any]:
+        return [record.payload for record in self.engine.records if record.kind == kind]
 
     def kinds(self) -> list[str]:
         """Records as EVENT:status."""

@@ -167,3 +167,28 @@ def test_it_runs_without_django():
     code = "import sys, exchange.paper.command; sys.exit('django' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("switch", "rate_is_zero"), [((), False), (("--funding", "off"), True)])
+def test_funding_is_real_unless_it_is_switched_off(tmp_path, switch, rate_is_zero):
+    with process("--start", START, "--home", str(tmp_path), "--held", *switch) as (_, first_line):
+        rows = client_of(first_line).get("/fapi/v1/premiumIndex").json()
+
+    assert all(float(row["lastFundingRate"]) == 0 for row in rows) == rate_is_zero
+
+
+def test_terms_are_named_and_wrong_ones_refused(tmp_path):
+    with process("--start", START, "--home", str(tmp_path), "--held", "--terms", "mark=last") as (_, first_line):
+        state = client_of(first_line).state()
+
+    assert (state["terms"]["mark"], state["terms"]["has_funding"]) == ("last", True)
+    assert outcome("--port", "0", "--terms", "moon=true")[0] == 2
+    assert outcome("--port", "0", "--terms", "mark")[0] == 2
+
+
+def test_terms_outlive_a_restart_whatever_it_is_started_with(tmp_path):
+    with process("--start", START, "--home", str(tmp_path), "--held", "--funding", "off"):
+        pass
+
+    with process("--home", str(tmp_path), "--held") as (_, first_line):
+        assert client_of(first_line).state()["terms"]["has_funding"] is False

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from exchange.paper.core.engine import Engine
 from exchange.paper.core.refusals import VenueError
+from exchange.paper.core.terms import REALISTIC
 from tests.exchange.paper.scripted import KEY, SECRET, T0, ScriptedMarket
 
 SYMBOLS = st.sampled_from(["BTCUSDT", "ETHUSDT"])
@@ -17,15 +18,15 @@ FLAGS = st.booleans()
 
 
 def wobble(seed, middle):
-    """A fixed path that crosses itself often, one point each second."""
+    """A fixed path that crosses itself often, one point each 20 seconds."""
     rows = [(0, str(middle), "100")]
     for step in range(1, 900):
         seed = (seed * 1103515245 + 12345) % 2**31
-        rows.append((step * 1000, str(Decimal(middle) + Decimal(seed % 121 - 60) / 10), str(Decimal(seed % 30) / 10)))
+        rows.append((step * 20_000, str(Decimal(middle) + Decimal(seed % 121 - 60) / 10), str(Decimal(seed % 30) / 10)))
     return rows
 
 
-MARKET = ScriptedMarket({"BTCUSDT": wobble(1, 100), "ETHUSDT": wobble(2, 50)})
+MARKET = ScriptedMarket({"BTCUSDT": wobble(1, 100), "ETHUSDT": wobble(2, 50), "BNBUSDT": [(0, "600", "100")]})
 
 
 class PaperExchange(RuleBasedStateMachine):
@@ -33,7 +34,7 @@ class PaperExchange(RuleBasedStateMachine):
 
     @initialize(hedge=FLAGS, isolated=FLAGS)
     def open(self, hedge, isolated):
-        self.engine = Engine(MARKET, start_ms=T0)
+        self.engine = Engine(MARKET, start_ms=T0, terms=REALISTIC)
         self.accepted = []
         self.seen = 0
         self.execute("open_account", api_key=KEY, api_secret=SECRET, deposit="3000")
@@ -155,14 +156,108 @@ class PaperExchange(RuleBasedStateMachine):
     def leverage(self, symbol, leverage):
         self.execute("set_leverage", symbol=symbol, leverage=leverage)
 
-    @rule(ms=st.sampled_from([1, 999, 5_000, 60_000]))
+    @rule(symbol=SYMBOLS, side=SIDES, rate=st.sampled_from(["0.1", "1", "5"]), quantity=QUANTITIES, long=FLAGS)
+    def trailing_stop(self, symbol, side, rate, quantity, long):
+        self.execute(
+            "place_algo_order",
+            algoType="CONDITIONAL",
+            symbol=symbol,
+            side=side,
+            type="TRAILING_STOP_MARKET",
+            callbackRate=rate,
+            quantity=quantity,
+            workingType="MARK_PRICE" if long else "CONTRACT_PRICE",
+            **self.position_side(long),
+        )
+
+    @rule(
+        symbol=SYMBOLS,
+        side=SIDES,
+        kind=st.sampled_from(["STOP", "TAKE_PROFIT"]),
+        ticks=st.integers(-40, 40),
+        beyond=st.integers(-10, 10),
+        time_in_force=st.sampled_from(["GTC", "IOC", "GTX", "FOK"]),
+        long=FLAGS,
+    )
+    def limit_algo(self, symbol, side, kind, ticks, beyond, time_in_force, long):
+        trigger = self.engine.state.last_price(symbol) + Decimal(ticks) / 10
+        self.execute(
+            "place_algo_order",
+            algoType="CONDITIONAL",
+            symbol=symbol,
+            side=side,
+            type=kind,
+            triggerPrice=f"{trigger:f}",
+            price=f"{trigger + Decimal(beyond) / 10:f}",
+            quantity="2.5",
+            timeInForce=time_in_force,
+            **self.position_side(long),
+        )
+
+    @rule(number=st.integers(0, 30), ticks=st.integers(-20, 20), quantity=QUANTITIES)
+    def amend(self, number, ticks, quantity):
+        orders = list(self.account.open_orders.values())
+        if orders:
+            order = orders[number % len(orders)]
+            self.execute(
+                "amend_order",
+                symbol=order.symbol,
+                side=order.side.value,
+                orderId=str(order.order_id),
+                quantity=quantity,
+                price=f"{order.price + Decimal(ticks) / 10:f}",
+            )
+
+    @rule(amount=st.sampled_from(["5", "200", "5000"]), kind=st.sampled_from(["1", "2"]), long=FLAGS)
+    def move_margin(self, amount, kind, long):
+        self.execute("move_margin", symbol="BTCUSDT", amount=amount, type=kind, **self.position_side(long))
+
+    @rule(amount=st.sampled_from(["10", "900", "3000"]))
+    def withdraw(self, amount):
+        self.execute("withdraw", amount=amount)
+
+    @rule(burns=FLAGS)
+    def burn_fees(self, burns):
+        self.execute("deposit", amount="0.01", asset="BNB")
+        self.execute("set_fee_burn", feeBurn=str(burns).lower())
+
+    @rule(rate=st.sampled_from(["0.02", "-0.02"]), symbol=SYMBOLS)
+    def funding_settles(self, rate, symbol):
+        self.execute("set_funding", symbol=symbol, intervalHours="1", rate=rate)
+        self.engine.advance((self.engine.now_ms // 3_600_000 + 1) * 3_600_000)
+
+    @rule(symbol=SYMBOLS, quantity=QUANTITIES, long=FLAGS)
+    def deleverage(self, symbol, quantity, long):
+        self.execute("deleverage", symbol=symbol, quantity=quantity, **self.position_side(long))
+
+    @rule(side=SIDES)
+    def risk_it_all(self, side):
+        """As much as 75 times leverage carries, so that the path can liquidate it."""
+        self.execute("set_leverage", symbol="BTCUSDT", leverage="75")
+        for _ in range(10):
+            more = self.position_side(side == "BUY")
+            self.execute("place_order", symbol="BTCUSDT", side=side, type="MARKET", quantity="110", **more)
+
+    @rule(ms=st.sampled_from([1, 999, 20_000, 600_000]))
     def time_passes(self, ms):
         self.engine.advance(self.engine.now_ms + ms)
 
     @invariant()
     def wallet_is_the_sum_of_the_ledger(self):
         ledger = self.account.ledger
-        assert ledger.wallet_balance == sum((row.amount for row in ledger.rows), Decimal(0))
+        for asset in ledger.assets():
+            assert ledger.balance(asset) == sum((row.amount for row in ledger.rows if row.asset == asset), Decimal(0))
+
+    @invariant()
+    def nobody_owes_anything_when_flat(self):
+        if not any(self.account.held()):
+            assert self.account.ledger.wallet_balance >= 0
+        assert self.account.ledger.balance("BNB") >= 0
+
+    @invariant()
+    def a_closed_position_keeps_no_margin(self):
+        for leg in self.account.positions.values():
+            assert leg.quantity or not leg.isolated_wallet
 
     @invariant()
     def position_is_the_sum_of_its_fills(self):
@@ -210,7 +305,7 @@ class PaperExchange(RuleBasedStateMachine):
     def teardown(self):
         if not hasattr(self, "engine"):
             return
-        again = Engine(MARKET, start_ms=T0)
+        again = Engine(MARKET, start_ms=T0, terms=REALISTIC)
         for at_ms, name, values in self.accepted:
             again.advance(at_ms)
             again.execute(name, KEY, values)

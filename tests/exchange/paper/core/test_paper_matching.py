@@ -2,8 +2,9 @@
 
 import pytest
 
+from exchange.paper.core.kinds import OrderType, TimeInForce
 from exchange.paper.core.orders import AlgoOrder
-from exchange.types import OrderType, PositionSide, Side, TimeInForce, VenueStatus, WorkingType
+from exchange.types import PositionSide, Side, VenueStatus, WorkingType
 from tests.exchange.paper.scripted import T0, D, Desk, limit_buy
 
 

@@ -309,7 +309,7 @@ def test_second_account_with_the_same_key_is_refused():
     assert Desk([]).refusal("open_account", api_key="key", api_secret=SECRET) == -1130
 
 
-def test_resting_reduce_only_order_fills_only_what_is_left_of_the_position():
+def test_resting_reduce_only_order_shrinks_with_the_position():
     desk = Desk([(1000, "110", "50")])
     desk.market_order("BUY", "2")
     desk.order(side="SELL", price="110", quantity="2", reduceOnly="true")
@@ -319,4 +319,7 @@ def test_resting_reduce_only_order_fills_only_what_is_left_of_the_position():
 
     assert desk.position().quantity == 0
     assert desk.account.fills[-1].quantity == D("0.5")
-    assert desk.engine.records[-1].payload["o"]["X"] == "EXPIRED"
+    assert [r.payload["o"]["x"] for r in desk.engine.records if r.kind == "ORDER_TRADE_UPDATE"][-2:] == [
+        "AMENDMENT",
+        "TRADE",
+    ]

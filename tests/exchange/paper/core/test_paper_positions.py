@@ -133,7 +133,7 @@ def test_balances_of_a_crossed_position_with_an_open_order():
 
 
 def test_isolated_position_is_paid_from_its_own_wallet():
-    desk = Desk([(1000, "90", "5")])
+    desk = Desk([(1000, "96", "5")])
     desk.do("set_margin_type", symbol="BTCUSDT", marginType="ISOLATED")
     desk.market_order("BUY", "10")
     desk.after(1000)
@@ -143,7 +143,7 @@ def test_isolated_position_is_paid_from_its_own_wallet():
 
     assert found.cross_wallet == found.wallet - D("50.05")
     assert found.available == found.cross_wallet
-    assert (row["isolatedWallet"], row["isolatedMargin"]) == ("50.05", "-50.95")
+    assert (row["isolatedWallet"], row["isolatedMargin"]) == ("50.05", "9.05")
     assert D(row["liquidationPrice"]).quantize(D("0.01")) == D("95.48")
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from exchange.paper.core.terms import Terms
 from exchange.paper.journal import Journal
 from exchange.paper.server.app import PaperApp
 from exchange.paper.server.host import ClockSetting, open_host
@@ -74,6 +75,12 @@ class Client:
         }
         return self.done("POST", "/fapi/v1/algoOrder", **(values | more))
 
+    def control(self, path: str, **body: Any) -> Any:
+        """The answer of a control request that must succeed."""
+        answer = self.http.post(f"/control/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def clock(self, **change: Any) -> Any:
         answer = self.http.post("/control/clock", json=change)
         assert answer.status_code == 200, answer.text
@@ -103,6 +110,7 @@ def running(
     is_held: bool = True,
     listen_keys: ListenKeys | None = None,
     limits: RequestLimits | None = None,
+    terms: Terms | None = None,
     **app_options: Any,
 ) -> Iterator[Client]:
     """Serve until the block ends; the same home resumes."""
@@ -115,6 +123,7 @@ def running(
         venue=market,
         setting=ClockSetting(start_ms=T0, speed=Decimal(speed), is_held=is_held),
         listen_keys=listen_keys or ListenKeys(),
+        terms=terms,
     )
     if not host.engine.has_account(KEY):
         host.open_account(api_key=KEY, api_secret=SECRET, deposit="10000")

@@ -113,3 +113,72 @@ def test_restart_keeps_everything(tmp_path):
         assert after[: len(of_commands)] == of_commands
         assert [e | {"wall_ns": 0} for e in after] == [e | {"wall_ns": 0} for e in events]
         assert [e["wall_ns"] for e in after] == sorted(e["wall_ns"] for e in after)
+
+
+class TestMoney:
+    def test_deposit_and_withdrawal(self, exchange):
+        exchange.control("deposit", account=KEY, amount="50")
+        exchange.control("withdraw", account=KEY, amount="30")
+
+        assert exchange.done("GET", "/fapi/v3/balance")[0]["balance"] == "10020"
+        assert refused(exchange, "/control/withdraw", {"account": KEY, "amount": "99999"})
+
+    def test_reset_account_starts_anew(self, exchange):
+        exchange.buy()
+
+        exchange.control("reset", account=KEY, deposit="700")
+
+        assert exchange.done("GET", "/fapi/v3/positionRisk") == []
+        assert exchange.done("GET", "/fapi/v3/balance")[0]["balance"] == "700"
+        assert exchange.get("/control/protection").json()["current_seconds"] == 0
+
+    @pytest.mark.parametrize("body", [{}, {"account": 5}, {"account": "nobody"}])
+    def test_an_account_must_be_named(self, exchange, body):
+        assert refused(exchange, "/control/reset", body)
+
+
+class TestSnapshots:
+    def test_restored_exchange_is_the_one_that_was_kept(self, exchange):
+        exchange.buy()
+        exchange.clock(step_ms=1000)
+        exchange.control("snapshot", name="before")
+        kept = exchange.state()
+        exchange.buy("5", side="SELL")
+        exchange.clock(step_ms=90_000)
+
+        clock = exchange.control("restore", name="before")
+
+        assert exchange.state() == kept
+        assert (clock["market_ms"], clock["held"]) == (T0 + 1000, True)
+        assert exchange.buy("2", newOrderRespType="RESULT")["status"] == "FILLED"
+
+    def test_restored_exchange_survives_a_restart(self, tmp_path):
+        with running(tmp_path) as exchange:
+            exchange.buy()
+            exchange.control("snapshot", name="one")
+            exchange.buy()
+            exchange.control("restore", name="one")
+            restored = exchange.state()
+
+        with running(tmp_path) as again:
+            assert again.state() == restored
+
+    def test_what_was_before_the_restore_is_kept_too(self, exchange):
+        exchange.control("snapshot", name="empty")
+        exchange.buy()
+        bought = exchange.state()
+        exchange.control("restore", name="empty")
+
+        exchange.control("restore", name="before-restore")
+
+        assert exchange.state() == bought
+
+    @pytest.mark.parametrize("name", ["", "../journal", "a/b", "x" * 65])
+    def test_names_that_are_paths_are_refused(self, exchange, name):
+        assert refused(exchange, "/control/snapshot", {"name": name})
+
+    def test_unknown_snapshot_is_refused_and_nothing_changes(self, exchange):
+        before = exchange.state()
+
+        assert refused(exchange, "/control/restore", {"name": "nothing"})
+        assert exchange.state() == before
