@@ -94,6 +94,6 @@ def request_entry_cancel(position: Position, *, author: str, now: datetime) -> N
             bot=position.bot,
             symbol=position.symbol,
             what="entry cancelled",
-            price=None,
+            price="",
             author=author,
         )
