@@ -24,15 +24,23 @@ SETTLING_WALL_SECONDS = 10
 def enter_due_signals() -> None:
     """Enter on the signals whose collection window is over, one at a time over all workers."""
     with only_one("entries", seconds=60) as is_ours:
-        if is_ours:
-            _enter()
-    events.beat("entries")
+        if not is_ours:
+            return
+        attempts = [_enter(bot) for bot in _bots()]
+    if all(attempts):
+        events.beat("entries")
 
 
-def _enter() -> None:
-    for bot in Bot.objects.filter(account__in=accounts_of_this_environment()).select_related("account").order_by("pk"):
-        with guarded("enter", bot=bot.name):
-            _enter_for(bot)
+def _bots() -> list[Bot]:
+    ours = Bot.objects.filter(account__in=accounts_of_this_environment())
+    return list(ours.select_related("account").order_by("pk"))
+
+
+def _enter(bot: Bot) -> bool:
+    """True when the bot's signals could be worked; one that cannot stops the pulse, and no other bot's entries."""
+    with guarded("enter", bot=bot.name) as attempt:
+        _enter_for(bot)
+    return not attempt.failed
 
 
 def _enter_for(bot: Bot) -> None:

@@ -40,6 +40,7 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     """Enter on ``signal`` or refuse it; returns the entry that was sent.
 
     Call it with the entry lock held. A venue that cannot be asked leaves the signal pending: no risk on doubt.
+    (A balance that cannot be read falls back to the fixed margin, as the reference has it.)
     """
     try:
         plan = plan_entry(signal, venue)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from desk import events
@@ -51,7 +51,7 @@ def note_protected(position: Position, stop: Order, *, now: datetime) -> None:
     with transaction.atomic():
         ended = Position.objects.filter(pk=position.pk, naked_since=naked_since).update(
             naked_since=None,
-            protected_at=now,
+            protected_at=Coalesce(F("protected_at"), now),
             worst_naked_seconds=Greatest(F("worst_naked_seconds"), seconds),
         )
         if ended:

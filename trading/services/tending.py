@@ -1,4 +1,4 @@
-"""Tending: the next step a position needs, whatever happened before. Every process calls this one function."""
+"""Tending: the next step a position needs, whatever happened before. Worker and stream call this one function."""
 
 from desk.guarding import guarded
 from desk.models import Account

@@ -436,8 +436,9 @@ def test_a_bot_with_settings_that_are_not_valid_does_not_stop_the_others(
     monkeypatch.setattr(tasks, "clock", lambda: lockstep.venue.clock)
     monkeypatch.setattr(tasks, "open_venue", lambda account: lockstep.venue)
 
-    tasks._enter()
+    went_well = [tasks._enter(bot) for bot in tasks._bots()]
 
+    assert went_well == [False, True]  # and so the pulse of entries stops
     assert lockstep.position().bot == well
 
 

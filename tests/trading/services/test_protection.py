@@ -450,3 +450,13 @@ def test_a_part_closed_by_hand_resizes_a_stop_by_quantity(either_mode: Lockstep)
     either_mode.deliver()
 
     assert covered_at_exchange(either_mode) == Decimal("50.5")
+
+
+def test_the_time_of_the_first_stop_is_kept_when_a_later_one_takes_its_place(lockstep: Lockstep) -> None:
+    first = lockstep.open_position().protected_at
+    lockstep.step(60)
+    cancel_by_hand(lockstep, "stop")
+    lockstep.deliver()
+
+    assert not lockstep.naked_at_exchange()
+    assert lockstep.position().protected_at == first
