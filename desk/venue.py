@@ -5,8 +5,8 @@ from functools import cache
 
 from django.conf import settings
 
-from desk.locks import SharedNotBefore
 from desk.models import Account
+from desk.shared_budget import SharedBudget
 from exchange.binance.client import BinanceClient
 from exchange.binance.market import BinanceMarketData
 from exchange.binance.trading import BinanceTrading
@@ -40,13 +40,13 @@ def client(account: Account) -> BinanceClient:
 @cache
 def _market_data(pid: int) -> BinanceMarketData:
     return BinanceMarketData(
-        BinanceClient(settings.BINANCE_REST_URL, proxy=settings.BINANCE_PROXY or None, not_before=_not_before(pid))
+        BinanceClient(settings.BINANCE_REST_URL, proxy=settings.BINANCE_PROXY or None, budget=_budget(pid))
     )
 
 
 @cache
-def _not_before(pid: int) -> SharedNotBefore:
-    return SharedNotBefore(settings.BINANCE_REST_URL)
+def _budget(pid: int) -> SharedBudget:
+    return SharedBudget(settings.BINANCE_REST_URL)
 
 
 @cache
@@ -63,5 +63,5 @@ def _client(pid: int, account_id: int) -> BinanceClient:
         api_secret=account.api_secret.reveal(),
         proxy=settings.BINANCE_PROXY or None,
         clock=_clock(pid),
-        not_before=_not_before(pid),
+        budget=_budget(pid),
     )

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -18,6 +18,11 @@ log = structlog.get_logger(__name__)
 REAL_TIME_MAX_AGE = 60.0  # wall seconds a reading is trusted at speed 1
 REPLAY_MAX_AGE = 1.0  # at any other speed, where an error of a second is a minute of market time
 HELD_MAX_AGE = 0.2  # while a replay is held, so that its start is seen soon
+
+
+def wall_now() -> datetime:
+    """Wall time, aware UTC: the scale of waits and limits, never of trading."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from typing import Any
 import httpx2
 
 from desk.models import Account, Bot
-from exchange.binance.client import BinanceClient, InProcess, _Call
-from exchange.binance.errors_map import exchange_error, wall_now
+from exchange.binance.client import BinanceClient, _Call
+from exchange.binance.errors_map import exchange_error
 from exchange.binance.events import user_event
 from exchange.binance.market import BinanceMarketData
 from exchange.binance.trading import BinanceTrading
-from exchange.clock import VenueClock
+from exchange.clock import VenueClock, wall_now
 from exchange.paper.clock import PaperClock
 from exchange.paper.journal import Journal
 from exchange.paper.server.app import PaperApp
@@ -23,6 +23,7 @@ from exchange.paper.server.host import ClockSetting, Host, open_host
 from exchange.paper.server.listen_keys import ListenKeys
 from exchange.paper.server.requests import Request
 from exchange.paper.server.weights import RequestLimits
+from exchange.rate_budget import LocalBudget
 from exchange.types import UserEvent, from_ms, to_ms
 from signals.models import Signal
 from tests.factories import make_account, make_bot, make_scan, make_signal
@@ -95,7 +96,7 @@ class InProcessClient(BinanceClient):
             api_secret=SECRET,
             clock=clock,
             sleep=lambda seconds: None,
-            not_before=InProcess(),
+            budget=LocalBudget(),
         )
         self._app, self._wire = app, wire
 

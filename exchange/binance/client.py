@@ -4,6 +4,7 @@ Reads are retried, what changes something never is; the one exception is a reque
 timestamp (-1021, -5028), which is sent again once after the clock was read anew.
 """
 
+import hashlib
 import logging
 import os
 import random
@@ -11,22 +12,24 @@ import ssl
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2
 import orjson
 import structlog
 
-from exchange.binance.errors_map import exchange_error, refusal_in, wall_now
+from exchange.binance.costs import cost_of, weight_of
+from exchange.binance.errors_map import exchange_error, refusal_in
 from exchange.binance.signing import signed_query
-from exchange.clock import TimeReading, VenueClock
+from exchange.clock import TimeReading, VenueClock, wall_now
 from exchange.errors import ExchangeError, ExchangeUnavailable, NotSent, OrderCode, OrderRefused, RateLimited
+from exchange.rate_budget import Cost, LocalBudget, RateBudget, Urgency
 from exchange.types import from_ms, to_ms
 
 log = structlog.get_logger(__name__)
@@ -43,28 +46,9 @@ BACK_OFF_SECONDS = 0.2  # before the first repetition of a read, doubled before 
 STALE_TIMESTAMP_CODES = frozenset({OrderCode.TIMESTAMP, -5028})
 
 
-class NotBefore(Protocol):
-    """Wall time before which nothing may be sent to the venue, shared by all that would be banned together."""
-
-    def read(self) -> datetime | None: ...
-
-    def extend(self, until: datetime) -> None: ...
-
-
-class InProcess:
-    """NotBefore in the memory of one process."""
-
-    def __init__(self) -> None:
-        self._until: datetime | None = None
-
-    def read(self) -> datetime | None:
-        return self._until
-
-    def extend(self, until: datetime) -> None:
-        self._until = until if self._until is None else max(until, self._until)
-
-
-_not_before: defaultdict[str, InProcess] = defaultdict(InProcess)  # by base URL
+_budgets: defaultdict[str, RateBudget] = defaultdict(LocalBudget)  # by base URL
+# Its header tells another count there.
+MISCOUNTED = frozenset({"/fapi/v1/ticker/bookTicker", "/fapi/v2/ticker/price"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +82,17 @@ class BinanceClient:
         recv_window_ms: int = 5000,
         clock: VenueClock | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        not_before: NotBefore | None = None,
+        budget: RateBudget | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._api_secret = api_secret
         self._headers = {"X-MBX-APIKEY": api_key} if api_key else {}
+        self._account = hashlib.sha256(api_key.encode()).hexdigest()[:16]
         self._proxy = proxy
         self._timeout = timeout
         self._recv_window_ms = recv_window_ms
         self._sleep = sleep
-        self._not_before = not_before or _not_before[self._base_url]
+        self._budget = budget or _budgets[self._base_url]
         self._http: httpx2.Client | None = None
         self._http_pid = 0
         self._opening = threading.Lock()
@@ -149,10 +134,25 @@ class BinanceClient:
         timeout = httpx2.Timeout(connect=timeouts["connect"], read=timeouts["read"], write=timeouts["write"], pool=None)
         return httpx2.AsyncClient(timeout=timeout, limits=limits, **self._options())
 
-    async def call_async(self, http: httpx2.AsyncClient, method: str, path: str, params: Params | None = None) -> Any:
-        """Decoded answer of an unsigned request by ``http``, sent once."""
+    def reserve(self, requests: Sequence[tuple[str, Params]]) -> None:
+        """Take the cost of unsigned reads of (path, params) at once. Raises RateLimited when they do not all fit."""
+        weight = sum(weight_of("GET", path, params) for path, params in requests)
+        self._budget.admit(Cost(urgency=Urgency.SCAN, weight=weight))
+
+    async def call_async(
+        self,
+        http: httpx2.AsyncClient,
+        method: str,
+        path: str,
+        params: Params | None = None,
+        *,
+        is_reserved: bool = False,
+    ) -> Any:
+        """Decoded answer of an unsigned request by ``http``, sent once. ``is_reserved``: its cost is taken already."""
         call = _Call(method, path, params or {}, False)
-        with self._rate_limits():
+        if not is_reserved:
+            self._admit(call)
+        with self._heeding_limits():
             try:
                 response = await http.request(method, self._url(call))
             except httpx2.RequestError as error:
@@ -176,19 +176,21 @@ class BinanceClient:
         return self._carry(call)[1]
 
     def _carry(self, call: _Call) -> tuple[httpx2.Response, Any]:
-        with self._rate_limits():
+        self._admit(call)
+        with self._heeding_limits():
             return self._exchange(call)
 
+    def _admit(self, call: _Call) -> None:
+        cost = cost_of(call.method, call.path, call.params, is_signed=call.is_signed, account=self._account)
+        self._budget.admit(cost)
+
     @contextmanager
-    def _rate_limits(self) -> Iterator[None]:
-        """Nothing leaves before the time the venue named: going on after a 429 leads to a ban."""
-        until = self._not_before.read()
-        if until is not None and wall_now() < until:
-            raise RateLimited(until, "waiting, nothing was sent")
+    def _heeding_limits(self) -> Iterator[None]:
+        """Going on after a 429 leads to a ban: everybody waits until the time the venue named."""
         try:
             yield
         except RateLimited as limited:
-            self._not_before.extend(limited.until)
+            self._budget.stop_until(limited.until)
             raise
 
     def _resync(self, refused: OrderRefused) -> None:
@@ -241,7 +243,7 @@ class BinanceClient:
 
     def _payload(self, response: httpx2.Response, call: _Call) -> Any:
         """Body of a success. An unreadable one leaves open what happened, as a broken connection does."""
-        self._note_weight(response.headers.get("x-mbx-used-weight-1m", ""))
+        self._note_weight(response.headers.get("x-mbx-used-weight-1m", ""), call.path)
         payload = _decoded(response.content)
         refusal = refusal_in(payload, status=response.status_code, headers=response.headers, text=response.text)
         if refusal is not None:
@@ -251,9 +253,10 @@ class BinanceClient:
             raise exchange_error(broken, writes=call.writes, now=wall_now())
         return payload
 
-    def _note_weight(self, used: str) -> None:
-        if used.isdecimal():  # some order answers say -1
+    def _note_weight(self, used: str, path: str) -> None:
+        if used.isdecimal() and path not in MISCOUNTED:  # some order answers say -1
             self.used_weight_1m = int(used)
+            self._budget.correct(int(used))
 
 
 def _pauses() -> list[float]:

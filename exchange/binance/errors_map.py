@@ -6,7 +6,7 @@ Order of judgement: rate limits, then anything that leaves the outcome open, the
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -108,8 +108,3 @@ def _code(payload: Any) -> int | None:
         return int(payload["code"])
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def wall_now() -> datetime:
-    """Wall time, the scale of RateLimited.until."""
-    return datetime.now(UTC)

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 KLINES = "/fapi/v1/klines"
 FAN_OUT_CONNECTIONS = 40
+RESERVED_AT_ONCE = 100
 
 
 class BinanceMarketData:
@@ -80,8 +81,8 @@ class BinanceMarketData:
         return {mark.symbol: mark for mark in parsing.tolerant(parsing.mark_price, rows)}
 
     async def _fan_out(self, queries: Sequence[Mapping[str, str]]) -> dict[str, Sequence[Kline] | Exception]:
-        waiting = iter(queries)
-        outcomes: dict[str, Sequence[Kline] | Exception] = {}
+        outcomes, admitted = self._admitted(queries)
+        waiting = iter(admitted)
         limits: list[RateLimited] = []
 
         async def work(http: httpx2.AsyncClient) -> None:
@@ -92,11 +93,25 @@ class BinanceMarketData:
                     limits.append(outcome)
                 outcomes[query["symbol"]] = outcome
 
-        workers = max(1, min(self._connections, len(queries)))
+        workers = min(self._connections, len(admitted))
+        if not workers:
+            return outcomes
         async with self._client.open_async(connections=workers) as http, asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(work(http))
         return outcomes
+
+    def _admitted(
+        self, queries: Sequence[Mapping[str, str]]
+    ) -> tuple[dict[str, Sequence[Kline] | Exception], Sequence[Mapping[str, str]]]:
+        """What the rate budget does not allow now, with its error, and the queries that it does."""
+        for first in range(0, len(queries), RESERVED_AT_ONCE):
+            portion = queries[first : first + RESERVED_AT_ONCE]
+            try:
+                self._client.reserve([(KLINES, query) for query in portion])
+            except RateLimited as limited:
+                return {query["symbol"]: limited for query in queries[first:]}, queries[:first]
+        return {}, queries
 
     async def _bars_or_error(
         self, http: httpx2.AsyncClient, query: Mapping[str, str]
@@ -104,7 +119,7 @@ class BinanceMarketData:
         """The bars; asked for once more when the venue could not answer."""
         try:
             try:
-                rows = await self._client.call_async(http, "GET", KLINES, query)
+                rows = await self._client.call_async(http, "GET", KLINES, query, is_reserved=True)
             except ExchangeUnavailable:
                 await asyncio.sleep(BACK_OFF_SECONDS)
                 rows = await self._client.call_async(http, "GET", KLINES, query)

@@ -19,9 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedOK, InvalidStatus, WebSocketException
 
 from exchange.binance.client import BinanceClient
-from exchange.binance.errors_map import Refusal, exchange_error, wall_now
+from exchange.binance.errors_map import Refusal, exchange_error
 from exchange.binance.events import frame_payload, user_event
 from exchange.binance.parsing import MalformedPayload, Row
+from exchange.clock import wall_now
 from exchange.errors import (
     BadCredentials,
     ExchangeError,

@@ -9,9 +9,8 @@ import httpx2
 import pytest
 
 from exchange.binance.client import BinanceClient
-from exchange.binance.errors_map import wall_now
 from exchange.binance.signing import sign
-from exchange.clock import TimeReading, VenueClock
+from exchange.clock import TimeReading, VenueClock, wall_now
 from exchange.errors import (
     BadCredentials,
     ExchangeError,

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exchange.binance.client import BinanceClient, InProcess
+from exchange.binance.client import BinanceClient
 from exchange.errors import RateLimited
+from exchange.rate_budget import LocalBudget
 
 LIMIT = {"Retry-After": "60"}
 
@@ -65,9 +66,9 @@ async def test_a_fan_out_waits_as_well(limited, client):
 
 def test_when_the_time_has_passed_requests_go_out_again(venue):
     venue.script("GET", "/fapi/v1/ping", {})
-    passed = InProcess()
-    passed.extend(datetime.now(UTC) - timedelta(milliseconds=1))
-    client = BinanceClient(venue.url, not_before=passed)
+    passed = LocalBudget()
+    passed.stop_until(datetime.now(UTC) - timedelta(milliseconds=1))
+    client = BinanceClient(venue.url, budget=passed)
 
     assert client.get("/fapi/v1/ping") == {}
     client.close()
@@ -75,9 +76,9 @@ def test_when_the_time_has_passed_requests_go_out_again(venue):
 
 def test_a_shorter_wait_does_not_end_a_longer_one():
     noon = datetime(2024, 11, 23, 12, tzinfo=UTC)
-    waiting = InProcess()
+    waiting = LocalBudget()
 
-    waiting.extend(noon + timedelta(minutes=2))
-    waiting.extend(noon)
+    waiting.stop_until(noon + timedelta(minutes=2))
+    waiting.stop_until(noon)
 
-    assert waiting.read() == noon + timedelta(minutes=2)
+    assert waiting.waits_until == noon + timedelta(minutes=2)
