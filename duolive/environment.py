@@ -1,7 +1,7 @@
 """Environment variables: the process's own, then ``.env``, then the home's secrets; secrets also from ``NAME_FILE``."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -97,6 +97,13 @@ class Environment:
         if raw not in TRUE | FALSE:
             raise ConfigurationError(f"{name}={raw!r} must be true or false")
         return raw in TRUE
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """One of ``choices``, of which the first is the default."""
+        raw = self.text(name, choices[0]).lower()
+        if raw not in choices:
+            raise ConfigurationError(f"{name}={raw!r} must be one of {', '.join(choices)}")
+        return raw
 
     def listed(self, name: str, default: str = "") -> list[str]:
         """A comma-separated list."""

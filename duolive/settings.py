@@ -48,6 +48,12 @@ TELEGRAM_BOT_TOKEN = env.secret("TELEGRAM_BOT_TOKEN")
 TELEGRAM_CHAT_ID = env.text("TELEGRAM_CHAT_ID")
 TELEGRAM_API_URL = env.text("TELEGRAM_API_URL", "https://api.telegram.org").rstrip("/")
 TELEGRAM_WEBHOOK_SECRET = env.secret("TELEGRAM_WEBHOOK_SECRET")
+SMTP_HOST = env.text("SMTP_HOST")
+SMTP_PORT = env.integer("SMTP_PORT", 465, low=1, high=65535)
+SMTP_SECURITY = env.choice("SMTP_SECURITY", ("tls", "starttls", "none"))
+SMTP_EMAIL = env.text("SMTP_EMAIL")
+SMTP_PASSWORD = env.secret("SMTP_PASSWORD")
+ALERT_EMAIL = env.text("ALERT_EMAIL")
 TRADING_PASSWORD = env.secret("TRADING_PASSWORD")
 LANGUAGE = env.text("DUOLIVE_LANGUAGE", "en")
 
@@ -205,6 +211,7 @@ LOGGING = logging_config(
         BINANCE_API_SECRET,
         TELEGRAM_BOT_TOKEN,
         TELEGRAM_WEBHOOK_SECRET,
+        SMTP_PASSWORD,
         TRADING_PASSWORD,
         str(DATABASES["default"].get("PASSWORD", "")),
         *FIELD_ENCRYPTION_KEYS,

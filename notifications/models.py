@@ -13,6 +13,7 @@ class Channel(models.TextChoices):
     """Ways to reach the owner."""
 
     TELEGRAM = "telegram", _("Telegram")
+    EMAIL = "email", _("e-mail")
 
 
 class DeliveryStatus(models.TextChoices):

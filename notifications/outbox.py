@@ -1,4 +1,4 @@
-"""From events to deliveries: each told event gets one row per open channel, never none, never two."""
+"""From events to deliveries: each event gets one row on each open channel that tells of it, never none, never two."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from django.db.models import Exists, Max, OuterRef
 
 from desk.models import Event
 from notifications.models import Channel, Cursor, Delivery
-from notifications.told import TOLD
+from notifications.told import TOLD_ON
 
 # Wall time after which an event that was going to commit has committed. An id below a visible one may still appear
 # until then (PostgreSQL hands out ids before the commit), so the cursor stays behind.
@@ -47,5 +47,5 @@ def _settled_event_id(now: datetime) -> int:
 def _missing(channel: Channel, *, after: int) -> list[int]:
     """Ids of told events above ``after`` without a row, oldest first."""
     has_row = Exists(Delivery.objects.filter(event=OuterRef("pk"), channel=channel))
-    events = Event.objects.filter(~has_row, id__gt=after, kind__in=TOLD).order_by("id")
+    events = Event.objects.filter(~has_row, id__gt=after, kind__in=TOLD_ON[channel]).order_by("id")
     return list(events.values_list("id", flat=True)[:BATCH])

@@ -1,6 +1,9 @@
-"""Which events are told outside the pages. The rest stays in the journal."""
+"""Which events are told outside the pages, and where. The rest stays in the journal."""
+
+from collections.abc import Mapping
 
 from desk.event_kinds import EventKind
+from notifications.models import Channel
 
 TOLD = frozenset(
     {
@@ -28,3 +31,15 @@ TOLD = frozenset(
         EventKind.SWITCHED,
     }
 )
+
+# What a person has to look at; a mailbox is not for the rest.
+URGENT = frozenset(
+    {
+        EventKind.POSITION_UNPROTECTED,
+        EventKind.DAILY_LOSS_REACHED,
+        EventKind.FOREIGN_FOUND,
+        EventKind.LEDGER_DIFFERS,
+    }
+)
+
+TOLD_ON: Mapping[Channel, frozenset[EventKind]] = {Channel.TELEGRAM: TOLD, Channel.EMAIL: URGENT}

@@ -33,7 +33,9 @@ def send_test_message(options: Namespace, output: Output) -> None:
     """Send a message on every channel at once, past the outbox."""
     channels = open_channels()
     if not channels:
-        raise CommandError("No channel is set up: TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID are both needed.")
+        raise CommandError(
+            "No channel is set up: TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, or SMTP_HOST and ALERT_EMAIL."
+        )
     for channel, transport in channels.items():
         try:
             transport.send(options.message)

@@ -160,9 +160,10 @@ def _heartbeats() -> Check:
 
 
 def _channels() -> Check:
-    if open_channels():
-        return Check(name="notices", state=State.OK, text="Telegram is set up; 'test-notify' tries it")
-    advice = "set TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID"
+    if channels := open_channels():
+        named = " and ".join(channel.value for channel in channels)
+        return Check(name="notices", state=State.OK, text=f"by {named}; 'test-notify' tries it")
+    advice = "set TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, or SMTP_HOST and ALERT_EMAIL"
     return Check(name="notices", state=State.WARN, text="nobody would be told", advice=advice)
 
 

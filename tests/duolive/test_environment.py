@@ -109,3 +109,12 @@ def test_values_have_their_types():
 def test_a_flag_that_is_neither_is_refused():
     with pytest.raises(ConfigurationError, match="ON='perhaps'"):
         Environment({"ON": "perhaps"}).flag("ON")
+
+
+def test_a_choice_is_one_of_those_named_and_the_first_without_a_value():
+    choices = ("tls", "starttls", "none")
+
+    assert Environment({}).choice("SECURITY", choices) == "tls"
+    assert Environment({"SECURITY": "StartTLS"}).choice("SECURITY", choices) == "starttls"
+    with pytest.raises(ConfigurationError, match="must be one of tls, starttls, none"):
+        Environment({"SECURITY": "ssl"}).choice("SECURITY", choices)
