@@ -33,6 +33,7 @@ STATES: Mapping[str, Any] = {
 }
 LABELS: Mapping[str, Any] = {
     "author": _("by"),
+    "after_sent_ms": _("after it was sent"),
     "bot": _("bot"),
     "candle_open": _("candle opened"),
     "client_order_id": _("order id"),
@@ -54,6 +55,7 @@ LABELS: Mapping[str, Any] = {
     "order_type": _("type"),
     "over_threshold_pct": _("over the threshold by"),
     "price": _("price"),
+    "problem": _("problem"),
     "purpose": _("purpose"),
     "quantity": _("quantity"),
     "realized_pnl": _("before commission"),
@@ -70,12 +72,13 @@ LABELS: Mapping[str, Any] = {
     "surge_threshold": _("threshold"),
     "trigger_price": _("trigger"),
     "venue_order_id": _("id at the exchange"),
+    "waited_ms": _("waited before it was sent"),
 }
 UNITS: Mapping[str, str] = {
     **dict.fromkeys(("commission", "loss_at_stop", "margin", "realized_pnl", "result"), "USDT"),
     **dict.fromkeys(("from_entry_pct", "over_threshold_pct", "return_pct", "stop_loss_pct"), "%"),
     **dict.fromkeys(("leverage", "surge_ratio", "surge_threshold"), "×"),
-    "latency_ms": "ms",
+    **dict.fromkeys(("after_sent_ms", "latency_ms", "waited_ms"), "ms"),
     "seconds": "s",
 }
 CODES: Mapping[str, str] = {"order_status": "status", "author": "author", "exit_reason": "exit_reason"}

@@ -13,6 +13,10 @@ class EventKind(TextChoices):
         _("Scan of {symbols} contracts: {signals} new signals, highest ratio {highest_ratio}"),
     )
     SCAN_MISSED = "scan_missed", _("The scan of {hour} was missed: too late to act on it")
+    SCAN_INCOMPLETE = (
+        "scan_incomplete",
+        _("The scan of {hour} lacks {missing} of {symbols} contracts after {attempts} attempts: {names}"),
+    )
     SIGNAL_FOUND = "signal_found", _("{symbol}: sell volume {ratio} times its hourly mean at {price}")
     CANDIDATE_REPEATED = "candidate_repeated", _("{symbol}: another surge ({ratio} times) on a day that has its signal")
     SIGNAL_REFUSED = "signal_refused", _("{symbol}: signal refused, {reason}")
@@ -38,6 +42,10 @@ class EventKind(TextChoices):
     DAILY_LOSS_REACHED = "daily_loss_reached", _("{bot}: today's result {result} USDT, limit {limit}: no new entries")
     LEG_REQUESTED = "leg_requested", _("{symbol}: {author} asks for {what} {price}")
     SETTINGS_CHANGED = "settings_changed", _("{bot}: settings version {number} by {author}: {changes}")
+    SETTINGS_INVALID = (
+        "settings_invalid",
+        _("{symbol}: settings version {number} of {bot} is not valid; its time limit of {hours} h holds"),
+    )
     REPORT = (
         "report",
         _(
@@ -49,3 +57,16 @@ class EventKind(TextChoices):
     FOREIGN_FOUND = "foreign_found", _("{symbol}: not ours, {what}; left alone")
     LEDGER_DIFFERS = "ledger_differs", _("Books differ from the exchange by {difference} USDT: {rows}")
     SWITCHED = "switched", _("{bot}: auto-trade switched {state} by {author}")
+    WATCHDOG_CHECKS_STOPPED = (
+        "watchdog_checks_stopped",
+        _("Watchdog: no check of the positions for {seconds} s; stops at the exchange go on, the desk does not"),
+    )
+    WATCHDOG_UNPROTECTED = "watchdog_unprotected", _("Watchdog: {symbol}: NO STOP at the exchange for {seconds} s")
+    WATCHDOG_BLIND = "watchdog_blind", _("Watchdog: the exchange has not answered for {seconds} s")
+    WATCHDOG_OVER = "watchdog_over", _("Watchdog: right again: {trouble} {symbol}")
+    WATCHDOG_CANCELLED = "watchdog_cancelled", _("Watchdog: the desk is dead; entries cancelled: {orders}")
+
+
+def event_kind_choices() -> list[tuple[str, object]]:
+    """For the column, by reference: a new kind of event is no change of the database."""
+    return list(EventKind.choices)

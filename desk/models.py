@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from desk.event_kinds import EventKind
+from desk.event_kinds import event_kind_choices
 from desk.money import UsdtField
 from desk.secrets import SecretField
 
@@ -114,7 +114,7 @@ class Event(models.Model):
     ``at`` is market time, ``recorded_at`` wall time; ``case`` ties together all that belongs to one signal or trade.
     """
 
-    kind = models.CharField(max_length=40, choices=EventKind.choices)
+    kind = models.CharField(max_length=40, choices=event_kind_choices)
     case = models.UUIDField(null=True, blank=True, db_index=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -14,6 +14,11 @@ SIDES: Words = {"BUY": _("buy"), "SELL": _("sell")}
 SWITCH: Words = {"on": _("on"), "off": _("off")}
 AUTHORS: Words = {"cli": _("command line"), "protection": _("protection"), "strategy": _("strategy")}
 INCOME: Words = {"REALIZED_PNL": _("realised profit"), "COMMISSION": _("commission"), "FUNDING_FEE": _("funding")}
+TROUBLES: Words = {
+    "checks_stopped": _("checks"),
+    "unprotected": _("stop at the exchange"),
+    "blind": _("answers of the exchange"),
+}
 CHECKS: Words = {"2h": _("2 h"), "12h": _("12 h")}
 STRENGTHS: Words = {"strong": _("strong"), "medium": _("medium"), "weak": _("weak"), "unknown": _("unknown")}
 
@@ -104,6 +109,7 @@ _CODES: Mapping[str, Words] = {
     "side": SIDES,
     "state": SWITCH,
     "strength": STRENGTHS,
+    "trouble": TROUBLES,
 }
 
 # Facts that are values of a field above this package; its labels are read from Django's registry, not imported.

@@ -10,6 +10,8 @@ TOLD = frozenset(
         EventKind.SIGNAL_FOUND,
         EventKind.SIGNAL_REFUSED,
         EventKind.SCAN_MISSED,
+        EventKind.SCAN_INCOMPLETE,
+        EventKind.SETTINGS_INVALID,
         EventKind.ENTRY_INTENDED,
         EventKind.ENTRY_FILLED,
         EventKind.ENTRY_UNFILLED,

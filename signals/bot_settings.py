@@ -1,7 +1,7 @@
 """Changing a bot's settings and its switch: validated as a whole, versioned, in force at the next decision."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.models import Bot, ConfigVersion
 from signals.strategies.base import StrategyConfig
-from signals.strategies.registry import config_of, strategy_class
+from signals.strategies.registry import UnknownStrategy, config_of, strategy_class
 
 
 class SettingsRefused(ValueError):
@@ -25,6 +25,41 @@ class SettingsRefused(ValueError):
 def settings_of(bot: Bot) -> StrategyConfig:
     """The settings in force."""
     return config_of(bot.config_version)
+
+
+def problem_of(version: ConfigVersion) -> str:
+    """What keeps ``version`` from being used, in short; empty while it is valid.
+
+    A version that was valid may be so no longer: bounds become narrower, a strategy leaves the desk.
+    """
+    try:
+        config_of(version)
+    except ValidationError as error:
+        return "; ".join(f"{_field(each['loc'])}: {each['msg']}" for each in error.errors())
+    except UnknownStrategy as error:
+        return str(error)
+    return ""
+
+
+def readable_max_hold(version: ConfigVersion) -> timedelta:
+    """Time limit of a version that is not valid as a whole: its own or the last one before that can be read."""
+    versions = version.bot.config_versions.filter(number__lte=version.number).order_by("-number")
+    for values in versions.values_list("values", flat=True):
+        hours = _max_hold_hours(values)
+        if hours is not None:
+            return timedelta(hours=hours)
+    return timedelta(hours=StrategyConfig().max_hold_hours)
+
+
+def _max_hold_hours(values: Any) -> int | None:
+    """The limit that ``values`` set, or the default where they leave it out; None when it cannot be read."""
+    if not isinstance(values, Mapping):
+        return None
+    known = {name: value for name, value in values.items() if name == "max_hold_hours"}
+    try:
+        return StrategyConfig.model_validate(known).max_hold_hours
+    except ValidationError:
+        return None
 
 
 def change_settings(
@@ -49,10 +84,12 @@ def _validated(bot: Bot, values: Mapping[str, Any]) -> StrategyConfig:
     try:
         config: StrategyConfig = strategy_class(bot.strategy).Config.model_validate(values)
     except ValidationError as error:
-        raise SettingsRefused(
-            {".".join(map(str, each["loc"])) or "settings": each["msg"] for each in error.errors()}
-        ) from error
+        raise SettingsRefused({_field(each["loc"]): each["msg"] for each in error.errors()}) from error
     return config
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location)) or "settings"
 
 
 def _tell(version: ConfigVersion, before: Mapping[str, Any], after: Mapping[str, Any], *, now: datetime) -> None:

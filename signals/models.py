@@ -22,6 +22,9 @@ class ScanRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(help_text=_("wall time of the scan"))
     used_weight = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=1, help_text=_("how often the exchange was asked"))
+    tried_at = models.DateTimeField(auto_now=True, help_text=_("wall time of the last attempt"))
+    is_settled = models.BooleanField(default=True, help_text=_("what is missing is not asked for again"))
     readings_packed = models.BinaryField()
 
     class Meta:
@@ -30,6 +33,16 @@ class ScanRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.strategy} {self.hour:%Y-%m-%d %H:%M}"
+
+    @property
+    def judged_share(self) -> float:
+        """Share of the contracts that could be looked at; 0 when not even their list was had."""
+        return 1 - self.failed / self.symbols if self.symbols else 0.0
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Contracts that could not be looked at."""
+        return frozenset(symbol for symbol, numbers in self.readings.items() if "error" in numbers)
 
     @property
     def readings(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Scanning: one look at the whole market for one finished hour, and how it becomes rows."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from signals.strategies.base import BarRequest, Proposal, ScanOutcome, Strategy
 
 HOUR = timedelta(hours=1)
 SCAN_DELAY = timedelta(seconds=5)
+NAMED = 5  # missing contracts named in an event; the run's readings name them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,10 @@ class MarketHour:
         """Whether not one symbol could be looked at."""
         return len(self.failed) >= self.symbols
 
+    @property
+    def is_complete(self) -> bool:
+        return not self.failed and self.symbols > 0
+
 
 def finished_hour(now: datetime) -> datetime:
     """Open time of the newest hour whose scan is due: it closed at least five seconds ago."""
@@ -51,11 +56,20 @@ def scan_due_at(hour: datetime) -> datetime:
 
 
 def fetch_hour(
-    market: MarketDataPort, *, hour: datetime, now: datetime, requests: Sequence[BarRequest], bars: BarStore
+    market: MarketDataPort,
+    *,
+    hour: datetime,
+    now: datetime,
+    requests: Sequence[BarRequest],
+    bars: BarStore,
+    only: Collection[str] | None = None,
 ) -> MarketHour:
-    """Fetch what ``requests`` name for every USDT perpetual that trades. One symbol's failure does not end the scan."""
+    """Fetch what ``requests`` name for every USDT perpetual that trades, or for ``only`` those named.
+
+    One symbol's failure does not end the scan. Raises ExchangeError when the contracts cannot be read.
+    """
     started = time.monotonic()
-    contracts = [contract for contract in market.contracts() if is_scanned(contract)]
+    contracts = [each for each in market.contracts() if is_scanned(each) and (only is None or each.symbol in only)]
     symbols = [contract.symbol for contract in contracts]
     found: dict[BarRequest, Mapping[str, Any]] = {}
     failed: dict[str, str] = {}
@@ -70,6 +84,13 @@ def is_scanned(contract: Contract) -> bool:
     return contract.is_usdt_perpetual and contract.is_trading
 
 
+def unanswered_hour(hour: datetime, *, now: datetime) -> MarketHour:
+    """An hour of which not even the contracts could be read."""
+    return MarketHour(
+        hour=hour, view=ScanView(now=now, contracts=[], bars={}), symbols=0, failed={}, seconds=0.0
+    )  # fmt: skip
+
+
 def store_scan(
     *, strategy_name: str, market_hour: MarketHour, outcomes: Sequence[tuple[Bot, ScanOutcome]], used_weight: int = 0
 ) -> ScanRun | None:
@@ -77,12 +98,9 @@ def store_scan(
     try:
         with transaction.atomic():
             run = _create_run(strategy_name, market_hour, outcomes, used_weight)
-            found = [
-                _store_proposal(run=run, bot=bot, proposal=proposal, now=market_hour.view.now)
-                for bot, outcome in outcomes
-                for proposal in outcome.proposals
-            ]
-            _record_scan(run, signals=sum(found))
+            found = _store_proposals(run, outcomes, now=market_hour.view.now)
+            if not market_hour.is_empty:
+                _record_scan(run, signals=found)
     except IntegrityError:
         if ScanRun.objects.filter(strategy=strategy_name, hour=market_hour.hour).exists():
             return None
@@ -90,12 +108,54 @@ def store_scan(
     return run
 
 
+def add_to_scan(
+    run: ScanRun, *, market_hour: MarketHour, outcomes: Sequence[tuple[Bot, ScanOutcome]], used_weight: int = 0
+) -> bool:
+    """Take what another attempt found of the missing contracts into ``run``; False when another worker did it first."""
+    with transaction.atomic():
+        locked = ScanRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+        if locked.attempts != run.attempts or locked.is_settled:
+            return False
+        had_nothing = not locked.judged_share
+        _take_over(locked, market_hour, outcomes)
+        locked.used_weight = used_weight
+        locked.save()
+        found = _store_proposals(locked, outcomes, now=market_hour.view.now)
+        if had_nothing and locked.judged_share:
+            _record_scan(locked, signals=found)
+    run.refresh_from_db()
+    return True
+
+
+def settle(run: ScanRun, *, now: datetime) -> None:
+    """Ask no more for what is missing of ``run``, and say so."""
+    with transaction.atomic():
+        if not ScanRun.objects.filter(pk=run.pk, is_settled=False).update(is_settled=True):
+            return
+        if not run.judged_share:
+            events.record(EventKind.SCAN_MISSED, at=now, hour=run.hour, strategy=run.strategy)
+        elif run.failed:
+            _record_incomplete(run, now=now)
+    run.refresh_from_db()
+
+
+def _record_incomplete(run: ScanRun, *, now: datetime) -> None:
+    names = sorted(run.missing)
+    events.record(
+        EventKind.SCAN_INCOMPLETE,
+        at=now,
+        hour=run.hour,
+        strategy=run.strategy,
+        missing=run.failed,
+        symbols=run.symbols,
+        attempts=run.attempts,
+        names=", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else ""),
+    )
+
+
 def _create_run(
     strategy_name: str, market_hour: MarketHour, outcomes: Sequence[tuple[Bot, ScanOutcome]], used_weight: int
 ) -> ScanRun:
-    readings: dict[str, Any] = {symbol: {"error": error} for symbol, error in market_hour.failed.items()}
-    for _bot, outcome in outcomes[:1]:
-        readings |= outcome.readings
     return ScanRun.objects.create(
         strategy=strategy_name,
         hour=market_hour.hour,
@@ -104,7 +164,36 @@ def _create_run(
         failed=len(market_hour.failed),
         seconds=round(market_hour.seconds, 4),
         used_weight=used_weight,
-        readings_packed=pack_readings(readings),
+        is_settled=market_hour.is_complete,
+        readings_packed=pack_readings(_readings(market_hour, outcomes)),
+    )
+
+
+def _take_over(run: ScanRun, market_hour: MarketHour, outcomes: Sequence[tuple[Bot, ScanOutcome]]) -> None:
+    kept = {symbol: numbers for symbol, numbers in run.readings.items() if "error" not in numbers}
+    if market_hour.symbols:  # else nothing was answered: what was missing still is
+        run.readings_packed = pack_readings(kept | _readings(market_hour, outcomes))
+        run.failed = len(market_hour.failed)
+        run.is_settled = market_hour.is_complete
+    run.symbols = run.symbols or market_hour.symbols
+    run.attempts += 1
+    run.seconds = round(run.seconds + market_hour.seconds, 4)
+    run.finished_at = market_hour.view.now
+
+
+def _readings(market_hour: MarketHour, outcomes: Sequence[tuple[Bot, ScanOutcome]]) -> dict[str, Any]:
+    readings: dict[str, Any] = {symbol: {"error": error} for symbol, error in market_hour.failed.items()}
+    for _bot, outcome in outcomes[:1]:
+        readings = {**outcome.readings, **readings}
+    return readings
+
+
+def _store_proposals(run: ScanRun, outcomes: Sequence[tuple[Bot, ScanOutcome]], *, now: datetime) -> int:
+    """How many of the proposals became signals."""
+    return sum(
+        _store_proposal(run=run, bot=bot, proposal=proposal, now=now)
+        for bot, outcome in outcomes
+        for proposal in outcome.proposals
     )
 
 

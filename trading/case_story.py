@@ -16,6 +16,7 @@ from desk.narration import sentence
 from exchange.rules import plain
 from signals.models import Signal
 from signals.selectors import config_at
+from trading.core.latency import milliseconds
 from trading.models import Fill, Order, Position
 
 
@@ -110,6 +111,20 @@ class CaseRows:
         client_order_id = event.facts.get("client_order_id")
         return next((order for order in self.orders if order.client_order_id == client_order_id), None)
 
+    def answer_to(self, event: Event) -> Event | None:
+        """The venue's first word on the sending that ``event`` tells, or on the order where no sending was told."""
+        told = self.told_of_order(event)
+        place = told.index(event)
+        if event.kind != EventKind.ORDER_SENT:
+            return event if event.kind in ANSWERS else None
+        following = told[place + 1 : place + 2]
+        return next((answer for answer in following if answer.kind in ANSWERS), None)
+
+    def is_sent_again(self, event: Event) -> bool:
+        """Whether the order left once more after ``event``: then that sending had not arrived."""
+        told = self.told_of_order(event)
+        return any(later.kind == EventKind.ORDER_SENT for later in told[told.index(event) + 1 :])
+
     def told_of_order(self, event: Event) -> Sequence[Event]:
         """Everything told of the order that ``event`` is about; only ``event`` where it names none."""
         mine = event.facts.get("client_order_id")
@@ -120,7 +135,7 @@ class CaseRows:
         ]
 
     def begins_order(self, event: Event) -> bool:
-        return self.told_of_order(event)[0] is event
+        return event.kind == EventKind.ORDER_SENT or self.told_of_order(event)[0] is event
 
 
 ANSWERS = frozenset({EventKind.ORDER_ACCEPTED, EventKind.ORDER_REFUSED, EventKind.ORDER_UNKNOWN})
@@ -140,6 +155,7 @@ KINDS = {
     EventKind.STOP_PLACED: StepKind.PROTECTION,
     EventKind.TAKE_PROFIT_PLACED: StepKind.PROTECTION,
     EventKind.POSITION_UNPROTECTED: StepKind.ALARM,
+    EventKind.SETTINGS_INVALID: StepKind.ALARM,
     EventKind.TAKE_PROFIT_JUDGED: StepKind.JUDGEMENT,
     EventKind.LEG_REQUESTED: StepKind.REQUEST,
     EventKind.POSITION_CLOSING: StepKind.EXIT,
@@ -164,8 +180,11 @@ def story(rows: CaseRows) -> Iterator[Step]:
 
 def _is_told_before(event: Event, rows: CaseRows) -> bool:
     """Whether ``event`` is the first answer to an order whose sending has its step: it is told there."""
+    if event.kind not in ANSWERS:
+        return False
     told = rows.told_of_order(event)
-    return event.kind in ANSWERS and told[0].kind == EventKind.ORDER_SENT and told[1] is event
+    place = told.index(event)
+    return place > 0 and told[place - 1].kind == EventKind.ORDER_SENT
 
 
 def _filters(rows: CaseRows) -> Iterator[Step]:
@@ -204,7 +223,7 @@ def _outcome(kind: StepKind, event: Event, rows: CaseRows) -> str:
     """How the order of an order's step stands now; the purpose of a fill."""
     if kind is StepKind.ORDER and rows.begins_order(event):
         order = rows.order(event)
-        return order.status if order else ""
+        return order.status if order and not rows.is_sent_again(event) else ""
     if kind is StepKind.FILL:
         return str(event.facts.get("purpose") or "")
     return ""
@@ -218,15 +237,31 @@ def _facts(kind: StepKind, event: Event, rows: CaseRows) -> tuple[Facts, Facts, 
         case StepKind.DECISION:
             return _versions(rows.position), _sizing(event, rows.position), (), ()
         case StepKind.ORDER if rows.begins_order(event):
-            return (), (), _sent(rows.order(event)), _answered(event, rows)
+            return (), (), (*_sent(rows.order(event)), *_named(event, "waited_ms")), _answered(event, rows)
+        case StepKind.FILL:
+            return (*_of_fill(event), *_after_sending(event, rows)), (), (), ()
         case StepKind.EXIT:
             return _named(event, "author"), (), (), ()
         case StepKind.PROTECTION:
             return (), (), (), _distance(event, rows.position)
+        case StepKind.ALARM:
+            return _named(event, "price", "reason", "problem"), (), (), ()
         case StepKind.RESULT:
             return _prices(rows.position), (), (), _earned(rows.position)
         case _:
-            return _named(event, "price", "quantity", "commission", "open_quantity", "reason"), (), (), ()
+            return _of_fill(event), (), (), ()
+
+
+def _of_fill(event: Event) -> Facts:
+    return _named(event, "price", "quantity", "commission", "open_quantity", "reason")
+
+
+def _after_sending(event: Event, rows: CaseRows) -> Facts:
+    """Wall time from the sending of the order to the fill's arrival in our books."""
+    order = rows.order(event)
+    if order is None or order.sent_at is None:
+        return ()
+    return (Fact("after_sent_ms", str(milliseconds(order.sent_at, event.recorded_at))),)
 
 
 def _candle(signal: Signal | None) -> Facts:
@@ -283,10 +318,9 @@ def _sent(order: Order | None) -> Facts:
 
 def _answered(event: Event, rows: CaseRows) -> Facts:
     """How the order stands now, and what the venue said to it first."""
-    order = rows.order(event)
-    answer = next((told for told in rows.told_of_order(event)[:2] if told.kind in ANSWERS), None)
+    order, answer = rows.order(event), rows.answer_to(event)
     facts = _named(answer, "latency_ms", "reason") if answer else ()
-    if order is None:
+    if order is None or rows.is_sent_again(event):
         return facts
     ours = [Fact("venue_order_id", str(order.venue_order_id))] if order.venue_order_id else []
     return (Fact("order_status", order.status), *ours, *facts)

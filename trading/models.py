@@ -140,6 +140,7 @@ class Order(models.Model):
     average_price = PriceField(null=True, blank=True)
 
     created_at = models.DateTimeField(help_text=_("market time"))
+    committed_at = models.DateTimeField(auto_now_add=True, null=True, help_text=_("wall time of the intent"))
     sent_at = models.DateTimeField(null=True, blank=True, help_text=_("wall time"))
     answered_at = models.DateTimeField(null=True, blank=True, help_text=_("wall time"))
     updated_at = models.DateTimeField(auto_now=True, help_text=_("wall time"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 from asgiref.sync import sync_to_async
@@ -21,7 +22,7 @@ from trading.services.tending import tend
 from trading.venue import Venue, open_venue
 
 QUEUE_LENGTH = 10_000
-SWEEP_SECONDS = 1.0  # wall: how often naked positions are looked after when no event comes
+SWEEP_SECONDS = 1.0  # wall: how often naked positions are looked after, whatever events come
 PULSE_SECONDS = 3.0  # wall
 
 
@@ -48,19 +49,21 @@ async def _read(stream: BinanceUserStream, queue: asyncio.Queue[UserEvent]) -> N
 
 async def _work(queue: asyncio.Queue[UserEvent], venue: Venue) -> None:
     """Take events in one by one; between them, look after positions without a stop."""
+    sweep_due = time.monotonic() + SWEEP_SECONDS
     while True:
         event: UserEvent | None = None
         with contextlib.suppress(TimeoutError):
-            event = await asyncio.wait_for(queue.get(), timeout=SWEEP_SECONDS)
-        if event is None:
+            event = await asyncio.wait_for(queue.get(), timeout=max(0.0, sweep_due - time.monotonic()))
+        if event is not None:
+            await _in_thread(_step_for(event), venue)
+        if time.monotonic() >= sweep_due:
             await _in_thread(_sweep, venue)
-        elif isinstance(event, StreamConnected):
-            await _in_thread(reconcile, venue)
-        else:
-            await _in_thread(_take_in_now(event), venue)
+            sweep_due = time.monotonic() + SWEEP_SECONDS
 
 
-def _take_in_now(event: UserEvent) -> Callable[[Venue], None]:
+def _step_for(event: UserEvent) -> Callable[[Venue], None]:
+    if isinstance(event, StreamConnected):
+        return reconcile
     return lambda venue: take_in(event, venue)
 
 

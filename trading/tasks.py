@@ -12,7 +12,7 @@ from desk.venue import clock
 from trading.core.states import PositionStatus
 from trading.models import Position
 from trading.services import income_keeping, ledger, reconcile, working_entries
-from trading.services.entry import due_signals, work_signal
+from trading.services.entry import due_signals, refuse_too_old, work_signal
 from trading.services.tending import tend, unfinished
 from trading.venue import Venue, open_venue
 
@@ -44,7 +44,10 @@ def _enter(bot: Bot) -> bool:
 
 
 def _enter_for(bot: Bot) -> None:
-    signals = due_signals(bot, now=clock().now())
+    market_clock = clock()
+    now = market_clock.now()
+    refuse_too_old(bot, now=now, speed=market_clock.speed)
+    signals = due_signals(bot, now=now)
     if not signals:
         return
     venue = open_venue(bot.account)

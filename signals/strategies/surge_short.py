@@ -58,7 +58,7 @@ class SurgeShortConfig(FilterSettings):
 
 
 class SurgeShort:
-    """Finds sell-volume surges, shorts them, and lowers its aim where the fall does not last."""
+    """Finds sell-volume surges, shorts them, and sets its aim anew after 2 and 12 hours by how the fall lasts."""
 
     Config: ClassVar[type[SurgeShortConfig]] = SurgeShortConfig
 

@@ -18,6 +18,13 @@ FACTS = {
     EventKind.SYSTEM_STARTED: {"environment": "replay"},
     EventKind.SCAN_FINISHED: {"symbols": 523, "signals": 1, "highest_ratio": "16.2"},
     EventKind.SCAN_MISSED: {"hour": "2024-11-23T17:00:00+00:00"},
+    EventKind.SCAN_INCOMPLETE: {
+        "hour": "2024-11-23T17:00:00+00:00",
+        "missing": 3,
+        "symbols": 523,
+        "attempts": 9,
+        "names": "DOTUSDT",
+    },
     EventKind.SIGNAL_FOUND: {"ratio": "16.20", "price": "8.5"},
     EventKind.CANDIDATE_REPEATED: {"ratio": "12.00", "price": "8.5"},
     EventKind.SIGNAL_REFUSED: {"code": "filter_entry_gain", "reason": "price rose 4.1000 %, over 3 %"},
@@ -42,6 +49,7 @@ FACTS = {
         "ratio_pct": "20",
         "reason": "0.417 of 24 closes beyond 0.055",
     },
+    EventKind.SETTINGS_INVALID: {"number": 2, "hours": 72, "problem": "leverage: too large"},
     EventKind.LEG_REQUESTED: {"what": "take-profit", "price": "5.1", "author": "cli"},
     EventKind.REPAIRED: {"what": "stop order is CANCELED"},
     EventKind.FOREIGN_FOUND: {"what": "a position of -12.5"},
@@ -50,6 +58,7 @@ FACTS = {
         "rows": "DOTUSDT trade 7 REALIZED_PNL: ours 1, theirs 2; DOTUSDT trade 9 COMMISSION: ours -0.1, theirs 0",
     },
     EventKind.SWITCHED: {"state": "on", "author": "cli"},
+    EventKind.WATCHDOG_OVER: {"trouble": "unprotected"},
 }
 
 

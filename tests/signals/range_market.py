@@ -64,6 +64,7 @@ class RangeMarket:
     bars: dict[tuple[str, str], dict[datetime, Kline]] = field(default_factory=dict)
     errors: dict[str, ExchangeError] = field(default_factory=dict)
     asked: list[tuple[str, datetime, datetime, int]] = field(default_factory=list)
+    asked_symbols: list[str] = field(default_factory=list)
 
     def put(self, symbol: str, interval: str, *bars: Kline) -> None:
         self.bars.setdefault((symbol, interval), {}).update({bar.open_time: bar for bar in bars})
@@ -95,7 +96,9 @@ class RangeMarket:
     def klines_many(
         self, symbols: Iterable[str], interval: str, *, start: datetime, end: datetime, limit: int
     ) -> Mapping[str, Sequence[Kline] | Exception]:
+        symbols = list(symbols)
         self.asked.append((interval, start, end, limit))
+        self.asked_symbols += symbols
         return {
             symbol: self.errors.get(symbol) or self.klines(symbol, interval, start=start, end=end, limit=limit)
             for symbol in symbols

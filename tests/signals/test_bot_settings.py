@@ -1,12 +1,20 @@
 """Settings: validated as a whole, one version per change, nothing half applied."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from desk.event_kinds import EventKind
 from desk.models import Bot, ConfigVersion, Event
-from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
+from signals.bot_settings import (
+    SettingsRefused,
+    change_settings,
+    problem_of,
+    readable_max_hold,
+    set_auto_trade,
+    settings_of,
+)
 from tests.factories import NOON, make_bot
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +96,30 @@ def test_an_unknown_strategy_names_those_there_are() -> None:
 
     with pytest.raises(LookupError, match="surge_short"):
         settings_of(bot)
+
+
+def test_a_version_that_is_valid_has_no_problem() -> None:
+    assert problem_of(make_bot().config_version) == ""
+
+
+def test_the_problem_of_a_version_names_the_field() -> None:
+    assert problem_of(make_bot(config={"leverage": 999}).config_version).startswith("leverage: ")
+
+
+@pytest.mark.parametrize(
+    ("versions", "hours"),
+    [
+        ([{"max_hold_hours": 5, "leverage": 999}], 5),
+        ([{"max_hold_hours": 9}, {"max_hold_hours": 100_000}], 9),
+        ([{"max_hold_hours": "x"}, {"max_hold_hours": None}], 72),
+        ([{"max_hold_hours": 9}, {"leverage": 999}], 72),
+        ([{"max_hold_hours": 9}, ["no mapping"]], 9),
+    ],
+    ids=["its own", "the one before", "the default", "left out", "no mapping"],
+)
+def test_the_time_limit_is_the_last_that_can_be_read(versions: list[Any], hours: int) -> None:
+    bot = make_bot(config=versions[0])
+    for number, values in enumerate(versions[1:], start=2):
+        bot.config_versions.create(number=number, values=values, author="tests")
+
+    assert readable_max_hold(bot.config_version) == timedelta(hours=hours)

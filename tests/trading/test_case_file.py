@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from desk.event_kinds import EventKind
 from signals.models import Signal
@@ -272,3 +273,47 @@ def test_orders_and_fills_of_the_case_are_at_hand():
 
     assert [order.pk for order in case.orders] == list(Order.objects.order_by("id").values_list("pk", flat=True))
     assert list(case.fills) == [fill]
+
+
+def test_a_sending_tells_how_long_the_intent_waited_and_a_fill_how_long_after_it_came():
+    position = factories.make_position(symbol="DOTUSDT")
+    sent_at = timezone.now() - timedelta(milliseconds=1500)
+    entry = factories.make_order(position, purpose=Purpose.ENTRY, sent_at=sent_at)
+    tell = {"case": position.case, "symbol": "DOTUSDT", "purpose": "entry", "client_order_id": entry.client_order_id}
+    factories.make_event(EventKind.ORDER_SENT, waited_ms=7, **tell)
+    factories.make_event(EventKind.ORDER_ACCEPTED, latency_ms=38, **tell)
+    factories.make_event(EventKind.ENTRY_FILLED, quantity="12", price="8.5", **tell)
+
+    order, fill = case_file(position.case).steps
+
+    assert facts(order.sent)["waited_ms"] == "7"
+    assert facts(order.answered)["latency_ms"] == "38"
+    assert 1500 <= int(facts(fill.known)["after_sent_ms"]) < 60_000
+
+
+def test_an_order_that_left_twice_shows_both_sendings_and_the_answer_with_the_second():
+    position = factories.make_position(symbol="DOTUSDT")
+    entry = factories.make_order(position, purpose=Purpose.ENTRY, status=OrderStatus.FILLED)
+    tell = {"case": position.case, "symbol": "DOTUSDT", "purpose": "entry", "client_order_id": entry.client_order_id}
+    factories.make_event(EventKind.ORDER_SENT, waited_ms=7, **tell)
+    factories.make_event(EventKind.ORDER_SENT, waited_ms=2007, **tell)
+    factories.make_event(EventKind.ORDER_ACCEPTED, latency_ms=38, **tell)
+
+    first, second = case_file(position.case).steps
+
+    assert (first.outcome, facts(first.answered)) == ("", {})
+    assert (second.outcome, facts(second.answered)["latency_ms"]) == ("FILLED", "38")
+    assert facts(second.sent)["waited_ms"] == "2007"
+
+
+def test_settings_that_are_no_longer_valid_are_an_alarm_of_the_case():
+    position = factories.make_position(symbol="DOTUSDT")
+    factories.make_event(
+        EventKind.SETTINGS_INVALID, case=position.case, bot=position.bot, symbol="DOTUSDT", number=2, hours=72,
+        problem="leverage: too large",
+    )  # fmt: skip
+
+    (step,) = case_file(position.case).steps
+
+    assert step.kind is StepKind.ALARM
+    assert facts(step.known)["problem"] == "leverage: too large"

@@ -10,6 +10,7 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.money import round_significant
 from exchange.types import AlgoOrderState, OrderState
+from trading.core.latency import milliseconds
 from trading.core.states import FINAL, Book, OrderStatus, from_venue, is_transition
 from trading.models import Order
 from trading.services.nakedness import STOPS, note_naked
@@ -82,7 +83,13 @@ def _numbers(order: Order) -> tuple[object, ...]:
 
 def _tell(order: Order, *, was: OrderStatus, now: datetime) -> None:
     if was is OrderStatus.SUBMITTING and order.parent_id is None and order.status != OrderStatus.REJECTED:
-        tell(order, EventKind.ORDER_ACCEPTED, now=now, latency_ms=_latency_ms(order), status=order.status)
+        tell(
+            order,
+            EventKind.ORDER_ACCEPTED,
+            now=now,
+            latency_ms=milliseconds(order.sent_at, order.answered_at),
+            status=order.status,
+        )
     elif was is OrderStatus.UNKNOWN:
         tell(order, EventKind.ORDER_RESOLVED, now=now, status=order.status)
     elif order.status in FINAL and order.status not in (OrderStatus.FILLED, OrderStatus.FINISHED):
@@ -103,9 +110,3 @@ def tell(order: Order, kind: EventKind, *, now: datetime, **facts: Any) -> None:
         client_order_id=order.client_order_id,
         **facts,
     )
-
-
-def _latency_ms(order: Order) -> int | None:
-    if order.sent_at is None or order.answered_at is None:
-        return None
-    return round((order.answered_at - order.sent_at).total_seconds() * 1000)

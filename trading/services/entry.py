@@ -16,14 +16,13 @@ from signals.models import Signal, SignalStatus
 from signals.strategies.registry import config_of
 from trading.models import Order, Position
 from trading.services import intents
-from trading.services.entry_plan import EntryPlan, Refused, check_limits, check_switch, plan_entry
+from trading.services.entry_plan import EntryPlan, Refused, check_age, check_limits, check_switch, plan_entry
 from trading.services.submit import submit
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
-GOOD_TILL_MARGIN = timedelta(seconds=60)
-GOOD_TILL_MINIMUM = timedelta(seconds=660)  # the venue wants more than 600 s (-5040)
+GOOD_TILL_MARGIN = timedelta(seconds=60)  # market; the venue's own deadline is a net behind ours
 
 
 def due_signals(bot: Bot, *, now: datetime) -> Sequence[Signal]:
@@ -34,6 +33,15 @@ def due_signals(bot: Bot, *, now: datetime) -> Sequence[Signal]:
     if first is None or now < first.found_at + window:
         return []
     return list(pending.order_by("-surge_ratio"))
+
+
+def refuse_too_old(bot: Bot, *, now: datetime, speed: Decimal) -> None:
+    """End the signals of a bot that waited too long, whatever kept them waiting: an exchange, or invalid settings."""
+    for signal in Signal.objects.filter(bot=bot, status=SignalStatus.PENDING).select_related("bot__account"):
+        try:
+            check_age(signal, now=now, speed=speed)
+        except Refused as refused:
+            refuse(signal, code=refused.code, reason=refused.reason, now=now)
 
 
 def work_signal(signal: Signal, venue: Venue) -> Order | None:
@@ -86,7 +94,7 @@ def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
                 position,
                 quantity=plan.quantity,
                 price=plan.price,
-                good_till=_good_till(position),
+                good_till=position.entry_deadline + GOOD_TILL_MARGIN,
                 now=position.created_at,
             )
             _tell(position, entry)
@@ -122,12 +130,6 @@ def _new_position(signal: Signal, plan: EntryPlan, *, now: datetime) -> Position
         created_at=now,
         entry_deadline=now + plan.config.entry_timeout,
     )
-
-
-def _good_till(position: Position) -> datetime:
-    """The venue's own deadline, a net behind ours."""
-    ours = position.entry_deadline + GOOD_TILL_MARGIN
-    return max(ours, position.created_at + GOOD_TILL_MINIMUM)
 
 
 def _tell(position: Position, entry: Order) -> None:

@@ -29,8 +29,8 @@ from trading.venue import UnknownSymbol, Venue
 
 log = structlog.get_logger(__name__)
 
-STALE_AFTER = timedelta(minutes=15)  # market; a signal this old is no reason to enter
-STALE_WALL_SECONDS = 30  # in a fast replay minutes pass while a worker restarts
+FRESH_FOR = timedelta(minutes=15)  # market; a signal this old is no reason to enter
+FRESH_WALL_SECONDS = 30  # in a fast replay minutes pass while a worker restarts
 
 
 class Refused(Exception):
@@ -60,7 +60,7 @@ def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     version = signal.bot.config_version
     config = config_of(version)
     check_switch(signal)
-    _check_age(signal, venue)
+    check_age(signal, now=venue.now(), speed=venue.clock.speed)
     check_limits(signal, config, now=venue.now())
     _check_foreign(signal, venue)
     price = venue.market.ticker(signal.symbol).last_price
@@ -75,9 +75,10 @@ def check_switch(signal: Signal) -> None:
         raise Refused("auto_trade_disabled", "auto-trade is off")
 
 
-def _check_age(signal: Signal, venue: Venue) -> None:
-    allowed = max(STALE_AFTER, timedelta(seconds=STALE_WALL_SECONDS * float(venue.clock.speed)))
-    age = venue.now() - signal.found_at
+def check_age(signal: Signal, *, now: datetime, speed: Decimal) -> None:
+    """Raises Refused."""
+    allowed = max(FRESH_FOR, timedelta(seconds=FRESH_WALL_SECONDS * float(speed)))
+    age = now - signal.found_at
     if age > allowed:
         raise Refused("stale_signal", f"the signal is {age.total_seconds() / 60:.0f} minutes old")
 

@@ -27,8 +27,8 @@ NEEDS_ROOM = (OrderCode.REDUCE_ONLY_REJECTED, OrderCode.REDUCE_ONLY_FAILED)
 def work_closing(position: Position, venue: Venue) -> None:
     """Do the next steps of closing ``position``; called again and again until the row is CLOSED.
 
-    The stop stays until our trades say that nothing of ours is open: protection is never removed before that. What
-    somebody else has on the symbol is left alone.
+    The stop stays until our trades say that nothing of ours is open, or reconciling has found nothing open in so many
+    checks in a row that it believes it without a trade. What somebody else has on the symbol is left alone.
     """
     if not _entry_is_over(position, venue):
         return
@@ -83,23 +83,6 @@ def _legs_are_swept(position: Position, venue: Venue) -> bool:
         with guarded("sweep", client_order_id=order.client_order_id):
             cancel(order, venue)
     return not position.orders.filter(status__in=LIVE).exists()
-
-
-@transaction.atomic
-def end_if_unfilled(position: Position, *, now: datetime) -> bool:
-    """Close a PENDING position whose entry ended without a fill."""
-    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
-    if entry is not None and (not entry.is_final or entry.executed_quantity):
-        return False
-    ended = Position.objects.filter(pk=position.pk, status=PositionStatus.PENDING, entered_quantity=0).update(
-        status=PositionStatus.CLOSED, exit_reason=ExitReason.ENTRY_UNFILLED, closed_at=now
-    )
-    position.refresh_from_db()
-    if ended:
-        events.record(
-            EventKind.ENTRY_UNFILLED, at=now, case=position.case, bot=position.bot, symbol=position.symbol
-        )  # fmt: skip
-    return ended == 1
 
 
 @transaction.atomic

@@ -136,4 +136,5 @@ def _tell(position: Position, fill: Fill, sums: Tally, *, now: datetime) -> None
         trade_id=fill.trade_id,
         open_quantity=position.quantity,
         purpose=fill.order.purpose if fill.order else "",
+        client_order_id=fill.order.client_order_id if fill.order else "",
     )

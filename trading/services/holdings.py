@@ -70,11 +70,17 @@ def result_of_day(account: Account, *, now: datetime, with_fees: bool = True, wi
 
 def has_foreign(symbol: str, venue: Venue) -> bool:
     """Whether a position or order stands on the symbol that is not ours. Raises ExchangeError."""
-    if Position.objects.filter(account=venue.account, symbol=symbol).exclude(status=PositionStatus.CLOSED).exists():
+    if is_held(symbol, venue):
         return False
     if venue.trading.positions(symbol):
-        return True
+        return not is_held(symbol, venue)  # an entry of ours may have been born while the venue was asked
     nonce = Installation.current().nonce
     standing = [order.client_order_id for order in venue.trading.open_orders(symbol)]
     standing += [order.client_order_id for order in venue.trading.open_algo_orders(symbol)]
     return any(not is_ours(client_order_id, nonce=nonce) for client_order_id in standing)
+
+
+def is_held(symbol: str, venue: Venue) -> bool:
+    """Whether an unfinished position of ours stands on the symbol, by our rows."""
+    held = Position.objects.filter(account=venue.account, symbol=symbol).exclude(status=PositionStatus.CLOSED)
+    return held.exists()

@@ -13,9 +13,10 @@ from desk.models import Event, Installation
 from exchange.types import AlgoOrderState, OrderState, VenuePosition
 from trading.core.client_ids import is_ours
 from trading.core.states import LIVE, Book, OrderStatus, PositionStatus, Purpose
-from trading.models import Order, Position
+from trading.models import Order
 from trading.services.advance import apply_state
 from trading.services.cancelling import cancel
+from trading.services.holdings import is_held
 from trading.services.submit import look_up
 from trading.services.tending import tend
 from trading.services.trade_sync import sync_trades
@@ -26,16 +27,17 @@ ASKED_FOR = timedelta(minutes=30)  # wall; how long each check asks for an entry
 
 
 def note_foreign(rows: Sequence[VenuePosition], venue: Venue) -> None:
-    """Positions that no row of ours explains: ours by an entry given up for lost, else told of once."""
+    """Positions that no row of ours explains: ours by an entry given up for lost, else told of once.
+
+    ``rows`` may be older than our own rows are by now: what looks foreign is looked at again before it is called so.
+    """
     for row in rows:
         with guarded("note_foreign", symbol=row.symbol):
-            if not _is_held(row.symbol, venue) and not take_in_given_up(row.symbol, venue):
-                _tell_foreign(row, venue)
-
-
-def _is_held(symbol: str, venue: Venue) -> bool:
-    held = Position.objects.filter(account=venue.account, symbol=symbol).exclude(status=PositionStatus.CLOSED)
-    return held.exists()
+            if is_held(row.symbol, venue) or take_in_given_up(row.symbol, venue):
+                continue
+            for fresh in venue.trading.positions(row.symbol):
+                if fresh.position_side is row.position_side and not is_held(row.symbol, venue):
+                    _tell_foreign(fresh, venue)
 
 
 def take_in_given_up(symbol: str, venue: Venue) -> bool:

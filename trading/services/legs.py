@@ -6,10 +6,13 @@ from typing import Any
 
 from desk import events
 from desk.event_kinds import EventKind
+from exchange.errors import OrderCode
 from trading.core.states import LIVE, UNRESOLVED, OrderStatus, Purpose
 from trading.models import Order, Position
 from trading.services.submit import resolve, submit
 from trading.venue import Venue
+
+PRICE_ALREADY_THERE = (OrderCode.WOULD_TRIGGER, OrderCode.WOULD_TRIGGER_ALGO)
 
 
 def living_legs(position: Position, purpose: Purpose) -> list[Order]:

@@ -13,12 +13,12 @@ from trading.services import intents
 from trading.services.advance import apply_state
 from trading.services.cancelling import cancel
 from trading.services.exit_requests import request_close
-from trading.services.legs import living_legs, tell_leg, work_leg
+from trading.services.legs import PRICE_ALREADY_THERE, living_legs, tell_leg, work_leg
 from trading.services.nakedness import is_covered, is_standing, note_naked, note_protected, seconds_since
 from trading.services.patience import AT_ONCE, is_due, refusals_in_a_row
 from trading.services.stop_move import move_stop
 from trading.services.submit import was_abandoned
-from trading.services.take_profit import PRICE_ALREADY_THERE, ensure_take_profit
+from trading.services.take_profit import ensure_take_profit
 from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue
 from trading.venue import Venue

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,12 +13,13 @@ from desk.guarding import guarded
 from desk.models import Account
 from desk.money import round_significant
 from exchange.types import VenuePosition
-from trading.core.states import AT_VENUE, LIVE, UNRESOLVED, UNSENT, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.states import AT_VENUE, LIVE, UNRESOLVED, UNSENT, ExitReason, PositionStatus
 from trading.models import Order, Position
-from trading.services.advance import advance, apply_state
-from trading.services.judging import judge
+from trading.services.advance import apply_state
+from trading.services.disappearance import end_if_gone
+from trading.services.judging import judge_position
 from trading.services.leftovers import cancel_orphans, note_foreign, resolve_late, take_in_given_up
-from trading.services.submit import PROPAGATION, is_older, look_up, resolve
+from trading.services.submit import look_up, resolve
 from trading.services.tending import tend, unfinished
 from trading.services.trade_sync import fills_are_missing, sync_trades
 from trading.services.venue_position import open_at_venue, open_quantity, row_of
@@ -38,7 +40,7 @@ def check(venue: Venue) -> None:
     _compare_all(venue)
     for position in unfinished(venue.account):
         with guarded("judge", symbol=position.symbol, position=position.pk):
-            if position.status == PositionStatus.OPEN and judge(position, venue):
+            if position.status == PositionStatus.OPEN and judge_position(position, venue):
                 tend(position, venue)
 
 
@@ -78,16 +80,23 @@ def _reconcile_quantity(position: Position, rows: Sequence[VenuePosition], venue
     """Our fills explain what is open; what is more is somebody else's, what is less has gone somehow."""
     open_there = open_quantity(position, rows)
     if open_there != position.quantity:
-        sync_trades(position, venue)
-        open_there = open_at_venue(position, venue)
+        open_there = _look_again(position, venue)
     position.refresh_from_db()
     if open_there > position.quantity:
         take_in_given_up(position.symbol, venue)
-        position.refresh_from_db()
+        open_there = _look_again(position, venue)
     if fills_are_missing(position):
         return
     _note_shared(position, is_shared=open_there > position.quantity, venue=venue)
     _count_flat(position, is_flat=not open_there, venue=venue)
+
+
+def _look_again(position: Position, venue: Venue) -> Decimal:
+    """What is open there by a fresh reading that is older than our trades: a fill in between looks like no surplus."""
+    open_there = open_at_venue(position, venue)
+    sync_trades(position, venue)
+    position.refresh_from_db()
+    return open_there
 
 
 def _note_shared(position: Position, *, is_shared: bool, venue: Venue) -> None:
@@ -103,7 +112,7 @@ def _note_shared(position: Position, *, is_shared: bool, venue: Venue) -> None:
 
 
 def _count_flat(position: Position, *, is_flat: bool, venue: Venue) -> None:
-    """A position that is gone without a trade (settlement) is closed as found so, after some checks that agree."""
+    """A position that is gone without a trade (settlement) is closed after FLAT_CHECKS checks that agree."""
     checks = position.flat_checks + 1 if is_flat and position.quantity else 0
     if checks != position.flat_checks:
         Position.objects.filter(pk=position.pk).update(flat_checks=checks)
@@ -135,7 +144,7 @@ def _reconcile_orders(position: Position, venue: Venue) -> None:
 
 def _ask(order: Order, venue: Venue) -> None:
     state = look_up(order, venue)
-    moved = _write_off(order) if state is None else apply_state(order, state, now=venue.now())
+    moved = end_if_gone(order, venue) if state is None else apply_state(order, state, now=venue.now())
     if moved:
         _tell(
             EventKind.REPAIRED, order.position, what=f"{order.purpose} order is {order.status}",
@@ -143,16 +152,6 @@ def _ask(order: Order, venue: Venue) -> None:
         )  # fmt: skip
     if order.executed_quantity:
         sync_trades(order.position, venue)
-
-
-def _write_off(order: Order) -> bool:
-    """An order that is neither listed nor known any more has ended (-2013 from the third day on).
-
-    One for which the venue's memory may only lag is asked for again; a stop is not, a second one does no harm.
-    """
-    if order.close_position or is_older(order, PROPAGATION[Purpose(order.purpose)]):
-        return advance(order, OrderStatus.EXPIRED, reason="no longer known to the exchange")
-    return False
 
 
 def _tell(kind: EventKind, position: Position, *, what: str, at: datetime, **facts: Any) -> None:

@@ -11,9 +11,8 @@ from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.exit_requests import request_close
-from trading.services.legs import entry_is_final, living_legs, work_leg
+from trading.services.legs import PRICE_ALREADY_THERE, entry_is_final, living_legs, work_leg
 from trading.services.patience import is_due
-from trading.services.take_profit import PRICE_ALREADY_THERE
 from trading.venue import Venue
 
 

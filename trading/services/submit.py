@@ -1,6 +1,7 @@
 """Sending an intent once, and finding out what became of one whose answer was lost."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -17,6 +18,8 @@ from exchange.errors import (
     RateLimited,
 )
 from exchange.types import AlgoOrderRequest, AlgoOrderState, OrderRequest, OrderState, OrderType, Side, TimeInForce
+from trading.core.good_till import good_till
+from trading.core.latency import milliseconds
 from trading.core.states import Book, OrderStatus, Purpose
 from trading.models import Order
 from trading.services.advance import advance, apply_state, tell
@@ -24,7 +27,7 @@ from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
-LOST_AFTER = {  # wall: a SUBMITTING row this old has lost its process; a second close-only order does no harm
+LOST_AFTER = {  # wall: a SUBMITTING row this old has lost its process; a second stop does no harm
     Purpose.ENTRY: timedelta(seconds=15),
     Purpose.STOP: timedelta(seconds=2),
     Purpose.INNER_STOP: timedelta(seconds=2),
@@ -50,7 +53,7 @@ def submit(order: Order, venue: Venue) -> None:
     """Send a PENDING order once. The row was committed before; a crash in here leaves SUBMITTING to be resolved."""
     if order.status != OrderStatus.PENDING:
         return
-    if not advance(order, OrderStatus.SUBMITTING, sent_at=timezone.now()):
+    if not _claim(order, venue):
         return
     try:
         state = _send(order, venue)
@@ -64,6 +67,19 @@ def submit(order: Order, venue: Venue) -> None:
         _unknown(order, venue, reason=str(error))
     else:
         apply_state(order, state, now=venue.now())
+
+
+def _claim(order: Order, venue: Venue) -> bool:
+    """Take the row for sending and record that it leaves; False when another process took it first."""
+    now, sent_at = venue.now(), timezone.now()
+    changes: dict[str, Any] = {"sent_at": sent_at}
+    if order.good_till is not None:  # the row may have waited for its turn
+        changes["good_till"] = good_till(order.good_till, now=now, speed=venue.clock.speed)
+    with transaction.atomic():
+        is_ours = advance(order, OrderStatus.SUBMITTING, **changes)
+        if is_ours:
+            tell(order, EventKind.ORDER_SENT, now=now, waited_ms=milliseconds(order.committed_at, sent_at))
+    return is_ours
 
 
 def _send(order: Order, venue: Venue) -> OrderState | AlgoOrderState:
@@ -124,7 +140,8 @@ def _reject(order: Order, venue: Venue, *, reason: str, code: int | None = None)
     now = venue.now()
     with transaction.atomic():
         if advance(order, OrderStatus.REJECTED, reason=reason, reason_code=code, answered_at=timezone.now()):
-            tell(order, EventKind.ORDER_REFUSED, now=now, reason=reason, code=code)
+            latency_ms = milliseconds(order.sent_at, order.answered_at)
+            tell(order, EventKind.ORDER_REFUSED, now=now, reason=reason, code=code, latency_ms=latency_ms)
 
 
 def _abandon(order: Order, venue: Venue, *, reason: str) -> None:
@@ -152,8 +169,8 @@ def resolve(order: Order, venue: Venue) -> None:
     """Ask the venue what became of an UNKNOWN order, or of a SUBMITTING one whose process is gone.
 
     "No such order" counts only after the propagation window; the order is then abandoned as REJECTED. Should it
-    appear after all, it is taken in like any other. Close-only orders are abandoned too when the venue cannot be
-    asked: a second one does no harm.
+    appear after all, it is taken in like any other. A stop or a close is abandoned too when the venue cannot be asked
+    for some seconds: a second one does no harm.
     """
     purpose = Purpose(order.purpose)
     if order.status == OrderStatus.SUBMITTING and not is_older(order, LOST_AFTER[purpose]):

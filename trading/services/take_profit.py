@@ -5,18 +5,15 @@ from decimal import Decimal
 from django.db import transaction
 
 from desk.event_kinds import EventKind
-from exchange.errors import OrderCode
 from trading.core.exits import take_profit_price
 from trading.core.states import AT_VENUE, ExitReason, OrderStatus, Purpose
 from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.exit_requests import request_close
-from trading.services.legs import entry_is_final, living_legs, tell_leg, work_leg
+from trading.services.legs import PRICE_ALREADY_THERE, entry_is_final, living_legs, tell_leg, work_leg
 from trading.services.patience import is_due
 from trading.venue import Venue
-
-PRICE_ALREADY_THERE = (OrderCode.WOULD_TRIGGER, OrderCode.WOULD_TRIGGER_ALGO)
 
 
 def ensure_take_profit(position: Position, venue: Venue) -> None:

@@ -4,9 +4,10 @@ from desk.guarding import guarded
 from desk.models import Account
 from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.services.exits import end_if_unfilled, work_closing
+from trading.services.exits import work_closing
 from trading.services.protect import protect
 from trading.services.trade_sync import fills_are_missing, sync_trades
+from trading.services.unfilled_entry import end_if_unfilled
 from trading.venue import Venue
 
 

@@ -8,6 +8,7 @@ const LOOKS = {
   system_started: ["power", ""],
   scan_finished: ["scan-search", ""],
   scan_missed: ["scan-search", "warn"],
+  scan_incomplete: ["scan-search", "warn"],
   signal_found: ["radar", "accent"],
   candidate_repeated: ["radar", ""],
   signal_refused: ["ban", ""],
@@ -35,6 +36,12 @@ const LOOKS = {
   foreign_found: ["user", "warn"],
   ledger_differs: ["triangle-alert", "danger"],
   switched: ["power", "accent"],
+  settings_invalid: ["settings", "danger"],
+  watchdog_checks_stopped: ["timer", "danger"],
+  watchdog_unprotected: ["shield-alert", "danger"],
+  watchdog_blind: ["circle-help", "danger"],
+  watchdog_over: ["shield-check", "gain"],
+  watchdog_cancelled: ["ban", "danger"],
 };
 
 const known = new Map();

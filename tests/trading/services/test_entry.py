@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from desk.event_kinds import EventKind
 from desk.models import Bot, Event
+from exchange.types import OrderRequest, OrderState
 from signals.models import Signal, SignalStatus
 from tests.factories import make_position
 from tests.lockstep import SYMBOL, Lockstep, SteppedClock
@@ -465,3 +466,73 @@ def test_the_venue_is_never_asked_for_its_time_inside_a_transaction(transactiona
 
     assert lockstep.position().quantity == Decimal(0)
     assert not WatchedClock.asked_in_transaction
+
+
+def test_an_entry_that_left_late_is_given_a_deadline_that_the_exchange_takes(lockstep: Lockstep) -> None:
+    """The exchange wants more than 600 s from its own now (-5040); the row may have waited for minutes."""
+    lockstep.wire.lose_request(*PLACE)
+    lockstep.enter()
+    lockstep.step(120)
+    Order.objects.update(updated_at=timezone.now() - timedelta(seconds=10))
+
+    work_entries(lockstep.venue)
+    lockstep.deliver()
+
+    assert lockstep.orders("entry")[0].status == OrderStatus.FILLED
+    assert lockstep.position().status == PositionStatus.OPEN
+
+
+def test_at_the_speed_of_a_replay_the_deadline_covers_the_way_to_the_exchange(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 2880 times real speed a minute of market time is 21 ms: what a commit takes."""
+    monkeypatch.setattr(SteppedClock, "speed", Decimal(2880))
+    send = lockstep.venue.trading.place_order
+
+    def send_slowly(request: OrderRequest) -> OrderState:
+        lockstep.step(0.2 * 2880)
+        return send(request)
+
+    monkeypatch.setattr(lockstep.venue.trading, "place_order", send_slowly)
+
+    lockstep.enter()
+
+    assert lockstep.orders("entry")[0].status != OrderStatus.REJECTED
+
+
+def test_a_signal_of_a_bot_whose_settings_are_not_valid_ends_as_too_old(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = lockstep.bot.config_version
+    version.values = {"max_positions": 999}
+    version.save()
+    signal = lockstep.signal()
+    monkeypatch.setattr(tasks, "clock", lambda: lockstep.venue.clock)
+    monkeypatch.setattr(tasks, "open_venue", lambda account: lockstep.venue)
+    tasks._enter(lockstep.bot)
+    signal.refresh_from_db()
+    early = signal.status
+    lockstep.step(timedelta(minutes=16).total_seconds())
+
+    tasks._enter(lockstep.bot)
+
+    signal.refresh_from_db()
+    assert early == SignalStatus.PENDING
+    assert (signal.status, signal.reason_code) == (SignalStatus.REFUSED, "stale_signal")
+
+
+def test_each_sending_of_an_order_is_on_record_before_its_answer(lockstep: Lockstep) -> None:
+    lockstep.wire.lose_request(*PLACE)
+    lockstep.enter()
+    Order.objects.update(updated_at=timezone.now() - timedelta(seconds=10))
+    work_entries(lockstep.venue)
+    entry = lockstep.orders("entry")[0]
+
+    told = list(Event.objects.filter(facts__client_order_id=entry.client_order_id).order_by("id"))
+
+    assert [event.kind for event in told] == ["entry_intended", "order_sent", "order_sent", "order_accepted"]
+    assert all(event.facts["waited_ms"] >= 0 for event in told[1:3])
+    assert told[3].facts["latency_ms"] >= 0
+    assert entry.committed_at is not None
+    assert entry.sent_at is not None
+    assert entry.committed_at <= entry.sent_at <= entry.answered_at

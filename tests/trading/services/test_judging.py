@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from desk.event_kinds import EventKind
-from desk.models import Event
+from desk.models import Bot, Event
 from exchange.types import to_ms
 from tests.lockstep import START, SYMBOL, Lockstep
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
 from trading.models import Position
-from trading.services import reconcile
-from trading.services.judging import judge
+from trading.services import patience, reconcile
+from trading.services.judging import judge_position
 
 FIVE_MINUTES_MS = 300_000
 
@@ -93,7 +95,7 @@ def test_two_processes_that_judge_at_once_decide_once(lockstep: Lockstep) -> Non
     let_pass(lockstep, 2)
     first, second = (Position.objects.select_related("signal", "config_version").get() for _ in range(2))
 
-    decided = [judge(first, lockstep.venue), judge(second, lockstep.venue)]
+    decided = [judge_position(first, lockstep.venue), judge_position(second, lockstep.venue)]
 
     assert decided == [True, False]
 
@@ -154,7 +156,12 @@ def test_a_new_take_profit_that_the_price_has_passed_closes_at_market(lockstep: 
     assert lockstep.open_at_exchange() == 0
 
 
-def test_a_take_profit_that_is_refused_again_and_again_is_not_sent_at_every_turn(lockstep: Lockstep) -> None:
+def test_a_take_profit_that_is_refused_again_and_again_is_not_sent_at_every_turn(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long twenty checks take on a busy machine, no wait of the patience passes."""
+    at_once = timezone.now()
+    monkeypatch.setattr(patience, "timezone", SimpleNamespace(now=lambda: at_once))
     lockstep.open_position()
     write_bars(lockstep, hours=2, below=0)
     let_pass(lockstep, 2)
@@ -168,3 +175,59 @@ def test_a_take_profit_that_is_refused_again_and_again_is_not_sent_at_every_turn
     assert len(refused) == 3
     assert lockstep.position().status == PositionStatus.OPEN
     assert not lockstep.naked_at_exchange()
+
+
+def freeze(lockstep: Lockstep, **values: object) -> None:
+    """The position stands by a version of the settings that holds ``values``."""
+    version = lockstep.bot.config_versions.create(number=2, values=values, author="an older desk")
+    Position.objects.update(config_version=version)
+
+
+def test_with_settings_no_longer_valid_the_time_limit_of_the_version_still_runs(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    freeze(lockstep, max_hold_hours=5, leverage=999)
+    let_pass(lockstep, 4.9)
+    early = check(lockstep).status
+    let_pass(lockstep, 0.2)
+
+    check(lockstep)
+
+    assert early == PositionStatus.OPEN
+    assert lockstep.position().exit_reason == ExitReason.TIME_LIMIT
+
+
+def test_a_limit_that_cannot_be_read_is_that_of_the_version_before(lockstep: Lockstep) -> None:
+    version = lockstep.bot.config_version
+    version.values = {"max_hold_hours": 7}
+    version.save()
+    lockstep.open_position()
+    freeze(lockstep, max_hold_hours=100_000)
+    let_pass(lockstep, 7.1)
+
+    check(lockstep)
+
+    assert lockstep.position().exit_reason == ExitReason.TIME_LIMIT
+
+
+def test_settings_no_longer_valid_are_told_once_and_protection_goes_on(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    freeze(lockstep, leverage=999)
+
+    for _ in range(3):
+        check(lockstep)
+
+    told = Event.objects.get(kind=EventKind.SETTINGS_INVALID)
+    assert (told.facts["number"], told.facts["hours"]) == (2, 72)
+    assert "leverage" in told.facts["problem"]
+    assert told.case == lockstep.position().case
+    assert not lockstep.naked_at_exchange()
+
+
+def test_a_position_of_a_strategy_that_left_the_desk_keeps_its_time_limit(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    Bot.objects.update(strategy="gone")
+    let_pass(lockstep, 72)
+
+    check(lockstep)
+
+    assert lockstep.position().exit_reason == ExitReason.TIME_LIMIT

@@ -216,6 +216,7 @@ def test_a_stop_that_the_exchange_no_longer_knows_is_placed_again(lockstep: Lock
     lockstep.open_position()
     cancel_by_hand(lockstep, "stop")
     lockstep.lose_events()
+    Order.objects.update(sent_at=timezone.now() - timedelta(days=3))
     for _ in range(3):
         lockstep.wire.refuse(*ASK_ALGO, -2013, "Order does not exist.")
         reconcile.check(lockstep.venue)

@@ -1,0 +1,151 @@
+"""What is not ours is called so; what is ours never, however the exchange's rows and our rows overtake each other."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from desk.event_kinds import EventKind
+from desk.models import Event
+from exchange.types import VenuePosition
+from tests.lockstep import KEY, SYMBOL, Lockstep
+from trading.core.states import PositionStatus
+from trading.models import Order, Position
+from trading.services import reconcile
+from trading.services.holdings import has_foreign
+from trading.services.leftovers import note_foreign
+
+
+def foreign_found() -> int:
+    return Event.objects.filter(kind=EventKind.FOREIGN_FOUND).count()
+
+
+def stop_out(lockstep: Lockstep) -> None:
+    lockstep.price("10.100")
+    lockstep.deliver()
+
+
+def test_a_position_that_closed_after_the_rows_were_read_is_not_foreign(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    rows = lockstep.venue.trading.positions()
+    stop_out(lockstep)
+
+    note_foreign(rows, lockstep.venue)
+
+    assert lockstep.position().status == PositionStatus.CLOSED
+    assert foreign_found() == 0
+
+
+def test_a_check_in_which_a_position_closes_calls_nothing_foreign(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream takes the stop's fill in while the check is on its way through its own rows."""
+    lockstep.open_position()
+    trading = lockstep.venue.trading
+    read = trading.positions
+
+    def read_and_be_overtaken(symbol: str | None = None) -> Sequence[VenuePosition]:
+        rows = read(symbol)
+        if symbol is None:
+            stop_out(lockstep)
+        return rows
+
+    monkeypatch.setattr(trading, "positions", read_and_be_overtaken)
+
+    reconcile.check(lockstep.venue)
+
+    assert lockstep.position().status == PositionStatus.CLOSED
+    assert foreign_found() == 0
+
+
+def test_a_close_between_two_looks_at_a_surplus_is_not_foreign_quantity(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lockstep.open_position()
+    trading = lockstep.venue.trading
+    read, looks = trading.positions, []
+
+    def read_and_be_overtaken(symbol: str | None = None) -> Sequence[VenuePosition]:
+        if symbol is None:
+            return []  # read just before the entry filled
+        rows = read(symbol)
+        looks.append(symbol)
+        if len(looks) == 1:
+            lockstep.price("10.100")
+            lockstep.lose_events()
+        return rows
+
+    monkeypatch.setattr(trading, "positions", read_and_be_overtaken)
+
+    reconcile.check(lockstep.venue)
+
+    assert foreign_found() == 0
+    assert not lockstep.position().is_shared
+
+
+def test_an_entry_that_goes_on_filling_while_it_is_looked_at_is_not_foreign_quantity(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = lockstep.bot.config_version
+    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
+    version.save()
+    lockstep.enter()
+    trading = lockstep.venue.trading
+    read = trading.trades
+
+    def read_and_be_overtaken(symbol: str, **limits: object) -> object:
+        trades = read(symbol, **limits)
+        lockstep.price("8.585", quantity="10")
+        lockstep.lose_events()
+        return trades
+
+    lockstep.price("8.585", quantity="10")
+    lockstep.lose_events()
+    monkeypatch.setattr(trading, "trades", read_and_be_overtaken)
+
+    reconcile.check(lockstep.venue)
+
+    assert foreign_found() == 0
+    assert not lockstep.position().is_shared
+
+
+def test_a_foreign_position_is_told_with_its_quantity_of_now(lockstep: Lockstep) -> None:
+    lockstep.market.trade("XRPUSDT", lockstep.host.clock.now_ms() - 1, "1.100")
+    by_hand = {"symbol": "XRPUSDT", "side": "BUY", "type": "MARKET", "quantity": "30", "newClientOrderId": "web_1"}
+    lockstep.host.execute("place_order", KEY, by_hand)
+    rows = lockstep.venue.trading.positions()
+    lockstep.host.execute("place_order", KEY, by_hand | {"newClientOrderId": "web_2"})
+
+    note_foreign(rows, lockstep.venue)
+    note_foreign(rows, lockstep.venue)
+
+    told = Event.objects.get(kind=EventKind.FOREIGN_FOUND)
+    assert (told.symbol, told.facts["what"]) == ("XRPUSDT", "a position of 60")
+
+
+def test_quantity_that_joined_ours_is_still_found_by_one_check(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    by_hand = {"symbol": SYMBOL, "side": "SELL", "type": "MARKET", "quantity": "5", "newClientOrderId": "web_1"}
+    lockstep.host.execute("place_order", KEY, by_hand)
+    lockstep.lose_events()
+
+    reconcile.check(lockstep.venue)
+
+    assert lockstep.position().is_shared
+    assert foreign_found() == 1
+    assert Order.objects.filter(purpose="stop", quantity=Position.objects.get().quantity).exists()
+
+
+def test_an_entry_of_ours_born_while_the_exchange_is_asked_is_not_foreign(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trading = lockstep.venue.trading
+    read = trading.positions
+
+    def be_entered_and_read(symbol: str | None = None) -> Sequence[VenuePosition]:
+        monkeypatch.setattr(trading, "positions", read)
+        lockstep.open_position()
+        return read(symbol)
+
+    monkeypatch.setattr(trading, "positions", be_entered_and_read)
+
+    assert not has_foreign(SYMBOL, lockstep.venue)
