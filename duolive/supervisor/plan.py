@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from duolive.configuration import PAPER_API_KEY, PAPER_API_SECRET, ROOT, Configuration
-from duolive.environment import FILE_VARIABLE
+from duolive.configuration import PAPER_API_KEY, PAPER_API_SECRET, ROOT, VENUE_URLS, Configuration, Venue
+from duolive.environment import FILE_VARIABLE, ConfigurationError
 from duolive.supervisor.child import ProcessPlan
 from duolive.supervisor.home import DEMO_PASSWORD
 from duolive.supervisor.ports import LOOPBACK
@@ -22,6 +22,7 @@ EXCHANGE_KEYS = (
     PAPER_API_KEY,
     PAPER_API_SECRET,
 )
+MIRROR_REST, MIRROR_STREAM = "DUOLIVE_MIRROR_REST_URL", "DUOLIVE_MIRROR_WS_URL"
 DECRYPTION = "FIELD_ENCRYPTION_KEYS"
 CONNECTION_SECONDS = "600"  # how long worker, beat and stream keep a database connection; web keeps none
 
@@ -39,7 +40,7 @@ class Launch:
 
 
 def shared_environment(launch: Launch, *, redis_url: str) -> dict[str, str]:
-    """What worker and stream get, and with fewer keys every child: the variables as resolved here.
+    """What worker, stream and watchdog get, and with fewer keys every child: the variables as resolved here.
 
     No child reads ``.env`` again, and of the keys there only those of the venue in force are passed on.
     """
@@ -77,7 +78,12 @@ def redis(argv: tuple[str, ...], environment: Mapping[str, str]) -> ProcessPlan:
 
 
 def paper_exchange(launch: Launch, environment: Mapping[str, str]) -> ProcessPlan:
-    """Held at the first start, until the desk is ready; a restart goes on by the journal's clock."""
+    """Held at the first start, until the desk is ready; a restart goes on by the journal's clock.
+
+    In the environment paper it mirrors a live market instead, by the time of day.
+    """
+    if launch.config.venue is Venue.PAPER:
+        return _mirror(launch, environment)
     argv = (
         *_manage("paper_exchange"),
         *("--host", LOOPBACK, "--port", str(launch.config.paper_port)),
@@ -88,6 +94,33 @@ def paper_exchange(launch: Launch, environment: Mapping[str, str]) -> ProcessPla
         *(("--data", str(launch.data)) if launch.data else ()),
     )
     return _process("paper", (*argv, "--held"), keyless(environment), restart_argv=argv)
+
+
+def mirrored_market(config: Configuration) -> tuple[str, str]:
+    """Base URLs of REST and streams that the environment paper mirrors. Raises ConfigurationError."""
+    rest = config.environment.text(MIRROR_REST, VENUE_URLS[Venue.LIVE][0]).rstrip("/")
+    usual = dict(VENUE_URLS.values()).get(rest, "ws" + rest.removeprefix("http"))
+    stream = config.environment.text(MIRROR_STREAM, usual).rstrip("/")
+    if not rest.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{MIRROR_REST}={rest!r} must begin with http:// or https://")
+    if not stream.startswith(("ws://", "wss://")):
+        raise ConfigurationError(f"{MIRROR_STREAM}={stream!r} must begin with ws:// or wss://")
+    return rest, stream
+
+
+def _mirror(launch: Launch, environment: Mapping[str, str]) -> ProcessPlan:
+    config = launch.config
+    rest, stream = mirrored_market(config)
+    argv = (
+        *_manage("paper_exchange"),
+        *("--host", LOOPBACK, "--port", str(config.paper_port)),
+        *("--home", str(config.home / "paper")),
+        *("--mirror", rest, "--mirror-ws", stream),
+        *("--api-key", config.api_key, "--api-secret", config.api_secret),
+        *(("--data", str(launch.data)) if launch.data else ()),
+    )
+    proxy = {"BINANCE_PROXY": config.environment.secret("BINANCE_PROXY")}
+    return _process("paper", argv, keyless(environment) | proxy)
 
 
 def setup(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPlan]:
@@ -101,7 +134,7 @@ def setup(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPla
 
 
 def clients(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPlan]:
-    """The processes that trade and show. Web and beat know no exchange keys; worker and stream do."""
+    """The processes that trade and show. Web and beat know no exchange keys; the others do."""
     port = str(launch.config.web_port)
     celery = (sys.executable, "-m", "celery", "--quiet", "-A", "duolive")
     keeping = dict(environment) | {"DATABASE_CONN_MAX_AGE": CONNECTION_SECONDS}
@@ -121,6 +154,7 @@ def clients(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessP
         ),
         _process("beat", (*celery, "beat"), keyless(keeping)),
         _process("stream", _manage("user_stream"), keeping),
+        _process("watchdog", _manage("watchdog"), keeping),
     )
 
 

@@ -24,6 +24,7 @@ PROCESSES = {
     "worker": r"celery .*worker",
     "beat": r"celery .*beat",
     "stream": r"manage\.py user_stream",
+    "watchdog": r"manage\.py watchdog",
 }
 Found = TypeVar("Found")
 

@@ -106,7 +106,6 @@ def test_no_redis_server_at_all(capsys, monkeypatch, tmp_path):
     [
         (("--env", "paper", "--speed", "60"), "a speed of 60 is possible in the replay environment only"),
         (("--env", "paper", "--start", "2024-11-23T16:55Z"), "--start chooses recorded market time"),
-        (("--env", "paper"), "our paper exchange has recorded data only: use --env replay, or set BINANCE_REST_URL"),
     ],
 )
 def test_what_only_a_replay_can_do(capsys, arguments, said):
@@ -114,6 +113,21 @@ def test_what_only_a_replay_can_do(capsys, arguments, said):
 
     assert code == 2
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("DUOLIVE_MIRROR_REST_URL", "fapi.binance.com", "must begin with http:// or https://"),
+        ("DUOLIVE_MIRROR_WS_URL", "https://fstream.binance.com", "must begin with ws:// or wss://"),
+    ],
+)
+def test_a_market_that_cannot_be_mirrored(capsys, monkeypatch, variable, text, said):
+    monkeypatch.setenv(variable, text)
+
+    code, line = refusal(capsys, "--env", "paper")
+
+    assert (code, line) == (2, f"{variable}={text!r} {said}")
 
 
 @pytest.mark.parametrize("venue", ["paper", "testnet", "live"])

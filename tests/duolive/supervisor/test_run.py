@@ -2,13 +2,14 @@
 
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
 
-from tests.duolive.supervisor.desk import eventually, is_alive
+from tests.duolive.supervisor.desk import ROOT, eventually, is_alive
 
-CLIENTS = ("web", "beat", "worker", "stream")
+CLIENTS = ("web", "beat", "worker", "stream", "watchdog")
 EXCHANGE_KEYS = ("BINANCE_API_KEY", "BINANCE_API_SECRET", "FIELD_ENCRYPTION_KEYS")
 
 
@@ -39,6 +40,49 @@ def test_the_paper_exchange_gets_its_arguments_and_its_secrets_are_never_shown(s
     assert (desk.home / "secrets" / "PAPER_API_SECRET").read_text().strip() not in desk.output
 
 
+def test_in_the_environment_paper_the_exchange_mirrors_the_live_market(start_desk):
+    desk = start_desk("--env", "paper").until_running()
+
+    [paper] = desk.starts("paper")
+    text = " ".join(paper["argv"])
+    assert "--mirror https://fapi.binance.com --mirror-ws wss://fstream.binance.com" in text
+    assert not {"--held", "--speed", "--start"} & set(paper["argv"])
+    assert desk.starts("worker")[0]["env"]["BINANCE_REST_URL"] == f"http://127.0.0.1:{desk.paper_port}"
+    assert "Environment: paper, the market of https://fapi.binance.com" in desk.output
+
+
+def test_the_mirrored_market_and_the_proxy_to_it_can_be_chosen(start_desk, tmp_path):
+    (tmp_path / "proxy").write_text("socks5://127.0.0.1:9\n")
+    desk = start_desk(
+        "--env", "paper",
+        DUOLIVE_MIRROR_REST_URL="http://127.0.0.1:8091/",
+        BINANCE_PROXY_FILE=str(tmp_path / "proxy"),
+    ).until_running()  # fmt: skip
+
+    [paper] = desk.starts("paper")
+    assert "--mirror http://127.0.0.1:8091 --mirror-ws ws://127.0.0.1:8091" in " ".join(paper["argv"])
+    assert paper["env"]["BINANCE_PROXY"] == "socks5://127.0.0.1:9"
+
+
+def test_a_market_out_of_reach_is_one_plain_line(tmp_path, many_free_ports):
+    web, paper = many_free_ports(2)
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("DUOLIVE_", "BINANCE_", "REDIS_"))}
+    ours = {
+        "DUOLIVE_ENV_FILE": "",
+        "DUOLIVE_WEB_PORT": str(web),
+        "DUOLIVE_PAPER_PORT": str(paper),
+        "DUOLIVE_MIRROR_REST_URL": "http://127.0.0.1:9",
+    }
+    argv = [sys.executable, "manage.py", "up", "--env", "paper", "--home", str(tmp_path / "home")]
+
+    ended = subprocess.run(argv, cwd=ROOT, env=kept | ours, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 1
+    [line] = [line for line in ended.stderr.splitlines() if line.startswith("duo-live:")]
+    assert "http://127.0.0.1:9 cannot be mirrored: ConnectError" in line
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
 def test_only_those_that_send_know_exchange_keys(start_desk):
     desk = start_desk().until_running()
     key = (desk.home / "secrets" / "PAPER_API_KEY").read_text().strip()
@@ -47,7 +91,7 @@ def test_only_those_that_send_know_exchange_keys(start_desk):
         environment = desk.starts(role)[0]["env"]
         assert [environment[name] for name in EXCHANGE_KEYS] == ["", "", ""]
         assert key not in environment.values()
-    for role in ("worker", "stream"):
+    for role in ("worker", "stream", "watchdog"):
         environment = desk.starts(role)[0]["env"]
         assert environment["BINANCE_API_KEY"] == key
         assert "FIELD_ENCRYPTION_KEYS" not in environment  # so the home's secret counts
@@ -91,9 +135,9 @@ def test_a_signal_stops_the_clients_then_the_exchange_and_leaves_nothing(start_d
 
     assert code == 0
     stops = [line["role"] for line in desk.journal(what="stopped")]
-    assert sorted(stops[:4]) == sorted(CLIENTS)
-    assert stops[4:] == ["paper"]
-    assert len(pids) >= 8
+    assert sorted(stops[:5]) == sorted(CLIENTS)
+    assert stops[5:] == ["paper"]
+    assert len(pids) >= 9
     assert [pid for pid in pids if is_alive(pid)] == []
 
 
@@ -109,7 +153,7 @@ def test_a_killed_supervisor_takes_every_process_with_it(start_desk):
         os.kill(line["child"], signal.SIGKILL)
 
 
-@pytest.mark.parametrize("role", ["worker", "web", "stream", "beat"])
+@pytest.mark.parametrize("role", ["worker", "web", "stream", "beat", "watchdog"])
 def test_a_killed_client_comes_back_while_the_others_go_on(start_desk, role):
     desk = start_desk().until_running()
     others = {name: desk.starts(name)[0]["pid"] for name in (*CLIENTS, "paper") if name != role}

@@ -1,0 +1,101 @@
+"""The watchdog process: ``manage.py watchdog``, and the last word of its owner: ``manage.py watchdog --flatten``."""
+
+import getpass
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+
+from desk.guarding import guarded
+from desk.models import Installation, accounts_of_this_environment
+from duolive.watchdog.alarms import Alarms
+from duolive.watchdog.flattening import Flattened, flatten_all
+from duolive.watchdog.watch import Watch
+from exchange.errors import ExchangeError
+from notifications.channels import open_channels
+from trading.core.vigil import Patience
+from trading.venue import open_venue
+
+
+class Command(BaseCommand):
+    help = (
+        "Look at the desk from outside: alarm when its checks stop or a position has no stop at the exchange, and "
+        "cancel the entries of a desk that is dead. Needs neither Redis nor any other process. Runs until stopped."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        usual = Patience()
+        parser.add_argument("--every", type=_seconds, default=5.0, help="seconds between looks (default: %(default)s)")
+        parser.add_argument(
+            "--late-after", type=_seconds, default=usual.checks, help="seconds without a check that make an alarm"
+        )
+        parser.add_argument(
+            "--naked-after", type=_seconds, default=usual.naked, help="seconds without a stop that make an alarm"
+        )
+        parser.add_argument(
+            "--dead-after",
+            type=_seconds,
+            default=usual.dead,
+            help="seconds without a check after which our entry orders are cancelled",
+        )
+        parser.add_argument("--flatten", action="store_true", help="close all our positions at market, then end")
+        parser.add_argument("--yes", action="store_true", help="with --flatten: do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["flatten"]:
+            self._flatten(is_sure=options["yes"])
+            return
+        alarms = Alarms(open_channels())
+        patience = Patience(
+            checks=options["late_after"],
+            naked=options["naked_after"],
+            dead=max(options["dead_after"], options["every"]),
+        )
+        accounts = accounts_of_this_environment()
+        watches = [
+            Watch(account=account, venue=open_venue(account), alarms=alarms, patience=patience) for account in accounts
+        ]
+        if not watches:
+            raise CommandError("this environment has no account; run: python manage.py desk_setup")
+        _watch_until_stopped(watches, every=options["every"])
+
+    def _flatten(self, *, is_sure: bool) -> None:
+        if not is_sure and input("Close every position of the desk at market? Type yes: ").strip() != "yes":
+            raise CommandError("nothing was done")
+        nonce = Installation.current().nonce
+        are_flat = []
+        for account in accounts_of_this_environment():
+            try:
+                flat = flatten_all(open_venue(account), nonce=nonce, author=getpass.getuser(), say=self._say)
+            except ExchangeError as error:
+                raise CommandError(f"{account}: {error}") from error
+            are_flat.append(flat)
+        if not all(are_flat):
+            raise CommandError("not everything is closed; the stops stand. Try again.")
+        self.stdout.write("All flat.")
+
+    def _say(self, result: Flattened) -> None:
+        outcome = f"{result.left:f} still open {result.error}".rstrip() if result.left or result.error else "closed"
+        self.stdout.write(f"{result.symbol}: {outcome}")
+
+
+def _watch_until_stopped(watches: list[Watch], *, every: float) -> None:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    while not stopping.is_set():
+        for watch in watches:
+            close_old_connections()
+            with guarded("watch", account=watch.account.name):
+                watch.round()
+        stopping.wait(every)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 86_400:
+        raise ValueError
+    return seconds

@@ -1,0 +1,90 @@
+"""One look after the other at one account, and what follows from it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import DatabaseError
+from django.utils import timezone
+
+from desk import events
+from desk.event_kinds import EventKind
+from desk.guarding import guarded
+from desk.models import Account, Heartbeat, Installation
+from duolive.watchdog.alarms import Alarms
+from exchange.errors import ExchangeError
+from trading.core.states import PositionStatus
+from trading.core.vigil import Patience, Sight, Vigil
+from trading.models import Position
+from trading.services import outside
+from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
+
+PULSE = "watchdog"
+CANCEL_EVERY = 30.0  # wall seconds; a dead desk makes no new entries, but one may still have been on its way
+
+
+@dataclass(slots=True)
+class Watch:
+    """The watch over one account. What the database last said is kept for the time in which it says nothing."""
+
+    account: Account
+    venue: Venue
+    alarms: Alarms
+    patience: Patience = field(default_factory=Patience)
+    monotonic: Callable[[], float] = time.monotonic
+    nonce: str = field(init=False)
+    _vigil: Vigil = field(init=False)
+    _held: dict[outside.Key, int] = field(default_factory=dict)
+    _cancelled_at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.nonce = Installation.current().nonce
+        self._vigil = Vigil(patience=self.patience, last_check=self.monotonic())
+
+    def round(self) -> None:
+        """Look once, tell what is wrong, cancel what a dead desk left. Raises nothing that can be expected."""
+        for alarm in self._vigil.look(self._sight()):
+            self.alarms.raise_alarm(alarm)
+        self._cancel_entries_of_the_dead()
+        try:
+            events.beat(PULSE)
+        except DatabaseError as error:
+            log.warning("watchdog_pulse_not_written", error=str(error))
+
+    def _sight(self) -> Sight:
+        check_age = self._read_database()
+        try:
+            naked = outside.naked_symbols(self._held.keys(), self.venue)
+        except ExchangeError as error:
+            log.warning("watchdog_is_blind", error=str(error))
+            return Sight(seconds=self.monotonic(), check_age=check_age, naked=None)
+        return Sight(seconds=self.monotonic(), check_age=check_age, naked=naked)
+
+    def _read_database(self) -> float | None:
+        """Seconds since the last check; None when there was none yet or the database does not answer."""
+        try:
+            self._held = {
+                (position.symbol, position.position_side): position.pk
+                for position in Position.objects.filter(account=self.account).exclude(status=PositionStatus.CLOSED)
+            }
+            pulse = Heartbeat.objects.filter(loop="check").first()
+        except DatabaseError as error:
+            log.warning("watchdog_reads_no_database", error=str(error))
+            return None
+        return None if pulse is None else (timezone.now() - pulse.beat_at).total_seconds()
+
+    def _cancel_entries_of_the_dead(self) -> None:
+        now = self.monotonic()
+        if not self._vigil.is_dead(now):
+            self._cancelled_at = None
+            return
+        if self._cancelled_at is not None and now - self._cancelled_at < CANCEL_EVERY:
+            return
+        with guarded("cancel_entries_of_the_dead", account=self.account.name):
+            cancelled = outside.cancel_entries(self.venue, nonce=self.nonce)
+            self._cancelled_at = now
+            if cancelled:
+                self.alarms.tell(EventKind.WATCHDOG_CANCELLED, orders=", ".join(cancelled))

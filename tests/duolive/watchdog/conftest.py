@@ -1,0 +1,52 @@
+"""A desk against the paper exchange, a watch over it whose seconds the test moves, and the owner's chat."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from desk.models import Heartbeat
+from duolive.watchdog.alarms import Alarms
+from duolive.watchdog.watch import Watch
+from notifications.channels import open_channels
+from tests.lockstep import Lockstep
+from tests.notifications.bot_api import BotApi
+
+
+@dataclass
+class Seconds:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def lockstep(db: None, tmp_path: Path) -> Lockstep:
+    return Lockstep(tmp_path)
+
+
+@pytest.fixture
+def chat(settings: Any) -> Iterator[BotApi]:
+    with BotApi() as api:
+        settings.TELEGRAM_API_URL, settings.TELEGRAM_BOT_TOKEN, settings.TELEGRAM_CHAT_ID = api.url, "123:token", "42"
+        yield api
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def watch(lockstep: Lockstep, chat: BotApi, seconds: Seconds) -> Watch:
+    return Watch(account=lockstep.account, venue=lockstep.venue, alarms=Alarms(open_channels()), monotonic=seconds)
+
+
+def check_was(age: float) -> None:
+    """The desk's last check ended so many wall seconds ago."""
+    Heartbeat.objects.update_or_create(loop="check", defaults={"beat_at": timezone.now() - timedelta(seconds=age)})

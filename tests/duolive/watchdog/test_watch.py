@@ -1,0 +1,176 @@
+"""The watchdog beside a desk: what it tells, what it does, and what it leaves alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+
+from desk.models import Event, Heartbeat
+from duolive.watchdog.watch import Watch
+from exchange.types import OrderRequest
+from tests.duolive.watchdog.conftest import Seconds, check_was
+from tests.lockstep import SYMBOL, Lockstep
+from tests.notifications.bot_api import BotApi
+from tests.trading.services.test_outside import resting, unstopped
+from trading.models import Position
+
+
+@pytest.fixture
+def pass_time(watch: Watch, seconds: Seconds) -> Callable[..., None]:
+    """Let wall seconds pass, look after each five; the last check grows older meanwhile, if it stopped."""
+
+    def run(wall: float, *, checking: bool = True) -> None:
+        for second in range(0, int(wall), 5):
+            check_was(1 if checking else second)
+            watch.round()
+            seconds.now += 5
+
+    return run
+
+
+def entry_of(watch: Watch, number: int = 77) -> OrderRequest:
+    return resting(f"dl{watch.nonce}-{number}-e1")
+
+
+def test_a_desk_at_work_is_left_in_peace(lockstep: Lockstep, pass_time: Callable[..., None], chat: BotApi) -> None:
+    lockstep.open_position()
+    lockstep.venue.trading.place_order(resting("by-hand"))
+
+    pass_time(200)
+
+    assert chat.texts == []
+    assert len(lockstep.venue.trading.open_orders()) == 1
+
+
+def test_the_watch_has_a_pulse_of_its_own(pass_time: Callable[..., None]) -> None:
+    pass_time(5)
+
+    assert Heartbeat.objects.filter(loop="watchdog").exists()
+
+
+def test_checks_that_stop_are_told_straight_to_the_chat_and_kept(pass_time: Callable[..., None], chat: BotApi) -> None:
+    pass_time(110, checking=False)
+
+    [text] = chat.texts
+    assert "no check of the positions for" in text
+    assert Event.objects.filter(kind="watchdog_checks_stopped").count() == 1
+
+
+def test_a_position_that_the_desk_believes_safe_is_seen_naked(
+    lockstep: Lockstep, pass_time: Callable[..., None], chat: BotApi
+) -> None:
+    lockstep.open_position()
+    unstopped(lockstep)
+
+    pass_time(35)
+
+    [text] = chat.texts
+    assert f"{SYMBOL}: NO STOP at the exchange" in text
+
+
+def test_the_stop_that_comes_back_is_told_as_well(
+    lockstep: Lockstep, pass_time: Callable[..., None], chat: BotApi
+) -> None:
+    from tests.trading.services.test_outside import stop_request
+
+    lockstep.open_position()
+    unstopped(lockstep)
+    pass_time(35)
+
+    lockstep.venue.trading.place_algo_order(stop_request(lockstep))
+    pass_time(10)
+
+    assert "right again: stop at the exchange DOTUSDT" in chat.texts[-1]
+
+
+def test_entries_of_a_dead_desk_are_cancelled_and_its_stops_stay(
+    lockstep: Lockstep, watch: Watch, pass_time: Callable[..., None], seconds: Seconds, chat: BotApi
+) -> None:
+    lockstep.open_position()
+    legs = {order.client_order_id for order in lockstep.venue.trading.open_algo_orders()}
+    lockstep.venue.trading.place_order(entry_of(watch))
+    lockstep.venue.trading.place_order(resting("by-hand"))
+
+    pass_time(110, checking=False)
+    before = {order.client_order_id for order in lockstep.venue.trading.open_orders()}
+    seconds.now += 15
+    check_was(125)
+    watch.round()
+
+    assert before == {entry_of(watch).client_order_id, "by-hand"}
+    assert {order.client_order_id for order in lockstep.venue.trading.open_orders()} == {"by-hand"}
+    assert {order.client_order_id for order in lockstep.venue.trading.open_algo_orders()} == legs
+    assert "entries cancelled" in chat.texts[-1]
+
+
+def test_an_entry_that_appears_after_the_death_is_cancelled_too(
+    lockstep: Lockstep, watch: Watch, seconds: Seconds
+) -> None:
+    seconds.now += 125
+    check_was(125)
+    watch.round()
+    lockstep.venue.trading.place_order(entry_of(watch, 78))
+
+    seconds.now += 31
+    check_was(156)
+    watch.round()
+
+    assert lockstep.venue.trading.open_orders() == []
+
+
+def test_without_the_database_the_watch_goes_on_with_what_it_knows(
+    lockstep: Lockstep,
+    watch: Watch,
+    pass_time: Callable[..., None],
+    seconds: Seconds,
+    chat: BotApi,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lockstep.open_position()
+    pass_time(5)
+    unstopped(lockstep)
+    lockstep.venue.trading.place_order(entry_of(watch))
+    for broken in ("desk.models.Event.save", "desk.events.beat"):
+        monkeypatch.setattr(broken, _no_database)
+    monkeypatch.setattr(Position.objects, "filter", _no_database)
+
+    for _ in range(26):
+        watch.round()
+        seconds.now += 5
+
+    assert [text for text in chat.texts if "NO STOP" in text]
+    assert [text for text in chat.texts if "no check" in text]
+    assert lockstep.venue.trading.open_orders() == []
+
+
+def _no_database(*args: Any, **options: Any) -> None:
+    raise DatabaseError("the database is away")
+
+
+def test_an_exchange_that_does_not_answer_is_told(
+    lockstep: Lockstep, watch: Watch, seconds: Seconds, chat: BotApi
+) -> None:
+    for _ in range(14):
+        for _attempt in range(3):  # a read is repeated twice
+            lockstep.wire.lose_request("GET", "/fapi/v3/positionRisk")
+        check_was(1)
+        watch.round()
+        seconds.now += 5
+
+    [text] = chat.texts
+    assert "the exchange has not answered" in text
+
+
+def test_a_chat_that_does_not_answer_stops_nothing(
+    lockstep: Lockstep, watch: Watch, pass_time: Callable[..., None], chat: BotApi
+) -> None:
+    for _ in range(5):
+        chat.refuse_next(502, "Bad Gateway")
+    lockstep.venue.trading.place_order(entry_of(watch))
+
+    pass_time(130, checking=False)
+
+    assert lockstep.venue.trading.open_orders() == []
+    assert chat.texts == []
+    assert Event.objects.filter(kind="watchdog_cancelled").exists()
