@@ -158,7 +158,7 @@ def panic(arguments: tuple[str, ...], moment: Moment) -> str:
     total = sum((unrealized_pnl(position) or Decimal(0) for position in held), Decimal(0))
     lines = [wording.standing(position) for position in held]
     lines.append(
-        _("Switch all bots off and close {count} positions at market, together {total} USDT unrealised?").format(
+        _("Switch all bots off and close all positions ({count}) at market, together {total} USDT unrealised?").format(
             count=len(held), total=wording.signed(total)
         )
     )

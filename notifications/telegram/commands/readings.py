@@ -28,7 +28,7 @@ def status(arguments: tuple[str, ...], moment: Moment) -> str:
         _("Today {today}, unrealised {unrealized}").format(
             today=wording.signed(today), unrealized=wording.signed(desk.unrealized_pnl)
         ),
-        _("{count} positions, {protection}").format(
+        _("Open positions: {count}, {protection}").format(
             count=desk.open_positions, protection=wording.state_word(desk.protection)
         ),
         _("New entries: on") if desk.auto_trade else _("New entries: off"),

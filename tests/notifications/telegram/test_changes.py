@@ -229,7 +229,7 @@ def test_panic_asks_with_the_sum_and_acts_on_all(say, confirm):
 
     told = confirm("/panic")
 
-    assert "close 2 positions at market, together +6.00 USDT unrealised?" in question
+    assert "close all positions (2) at market, together +6.00 USDT unrealised?" in question
     assert told.splitlines()[0] == "New entries are off."
     assert sorted(told.splitlines()[1:]) == ["DOTUSDT: closing at market.", "XRPUSDT: closing at market."]
     assert not fresh(bot).auto_trade

@@ -35,7 +35,7 @@ def test_status_is_one_look(say):
     assert say("/status").splitlines() == [
         "Balance 1000.00 USDT, available 985.00",
         "Today +2.30, unrealised +0.00",
-        "1 positions, protected",
+        "Open positions: 1, protected",
         "New entries: on",
         "2024-11-23 12:00:05 UTC",
     ]
