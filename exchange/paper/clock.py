@@ -1,10 +1,11 @@
-"""Market time of the paper exchange: an anchor plus wall time times speed, until the data ends."""
+"""Market time of the paper exchange: an anchor plus wall time times speed until the data ends, or the wall clock."""
 
 import time
 from collections.abc import Callable
 from decimal import Decimal
 
 NS_PER_MS = 1_000_000
+FASTEST = 1_000_000  # market seconds per wall second
 
 
 class PaperClock:
@@ -59,9 +60,9 @@ class PaperClock:
         self._is_held = False
 
     def set_speed(self, speed: Decimal) -> None:
-        """Raises ValueError for a speed that is not positive; holding is what stops the clock."""
-        if not speed.is_finite() or speed <= 0:
-            raise ValueError("speed must be positive")
+        """Raises ValueError for a speed that is not positive (holding is what stops the clock) or beyond FASTEST."""
+        if not speed.is_finite() or not 0 < speed <= FASTEST:
+            raise ValueError(f"speed must be positive and at most {FASTEST}")
         self._anchor(self.now_ms())
         self._speed = speed
 
@@ -74,5 +75,40 @@ class PaperClock:
     def step(self, step_ms: int) -> None:
         self.jump_to(self.now_ms() + step_ms)
 
+    def restarted(self, at_ms: int) -> "PaperClock":
+        """A clock of the same speed, held at ``at_ms``."""
+        return PaperClock(
+            start_ms=at_ms, last_ms=self._last_ms, speed=self._speed, is_held=True, monotonic_ns=self._monotonic_ns
+        )
+
     def _anchor(self, at_ms: int) -> None:
         self._anchor_ms, self._anchor_ns = at_ms, self._monotonic_ns()
+
+
+class WallClock(PaperClock):
+    """Market time is the time of day, at least ``start_ms``, and never runs backward. It cannot be changed."""
+
+    def __init__(self, *, start_ms: int, last_ms: int, wall_ns: Callable[[], int] = time.time_ns) -> None:
+        super().__init__(start_ms=start_ms, last_ms=last_ms, speed=Decimal(1))
+        self._wall_ns = wall_ns
+
+    def now_ms(self) -> int:
+        self._anchor_ms = max(self._anchor_ms, min(self._last_ms, self._wall_ns() // NS_PER_MS))
+        return self._anchor_ms
+
+    def hold(self) -> None:
+        raise ValueError("market time is the time of day here: it cannot be held")
+
+    def release(self) -> None:
+        """It runs."""
+
+    def set_speed(self, speed: Decimal) -> None:
+        if speed != 1:
+            raise ValueError("market time is the time of day here: its speed is 1")
+
+    def jump_to(self, to_ms: int) -> None:
+        raise ValueError("market time is the time of day here: it cannot be moved")
+
+    def restarted(self, at_ms: int) -> "PaperClock":
+        """A restored past goes on at the present time of day at once."""
+        return WallClock(start_ms=at_ms, last_ms=self._last_ms, wall_ns=self._wall_ns)

@@ -1,24 +1,37 @@
-"""``manage.py paper_exchange``: the paper exchange alone, from recorded data."""
+"""``manage.py paper_exchange``: the paper exchange alone, from recorded data or as a mirror of a live market."""
 
 import argparse
 import asyncio
 import json
 import logging
+import os
 import secrets
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import structlog
 
+from exchange.paper.clock import FASTEST, NS_PER_MS
 from exchange.paper.core.terms import REALISTIC, Terms
 from exchange.paper.core.venue import Venue
+from exchange.paper.faults.control import add_faults
+from exchange.paper.faults.reading import FaultError
+from exchange.paper.feeds.mirror.follower import Follower
+from exchange.paper.feeds.mirror.gateway import MirrorApp
+from exchange.paper.feeds.mirror.intake import MirrorFeed
+from exchange.paper.feeds.mirror.market import MirrorMarket
+from exchange.paper.feeds.mirror.opening import BINANCE_REST, CannotMirror, greet, recorded_brackets, stream_url
+from exchange.paper.feeds.mirror.upstream import Upstream, UpstreamDown
+from exchange.paper.feeds.rebase import RebasedMarket, moment_before_surge, shift_of, shift_to_now
 from exchange.paper.feeds.replay import ReplayMarket
 from exchange.paper.journal import Journal, JournalError
 from exchange.paper.server.app import PaperApp
@@ -27,6 +40,8 @@ from exchange.paper.server.listen_keys import ListenKeys
 from exchange.paper.server.run import listen, serve, stop_on_signals
 from exchange.paper.server.weights import RequestLimits
 from exchange.types import to_ms
+
+log = structlog.get_logger(__name__)
 
 REPOSITORY_DATA = Path(__file__).resolve().parents[2] / "data"
 USAGE_ERROR = 2
@@ -70,7 +85,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--home", type=Path, help="where the journal lives; the same home resumes (default: a new one)")
     parser.add_argument("--start", type=_instant, help="market time to begin at, ISO 8601, UTC (default: first data)")
+    parser.add_argument(
+        "--mirror",
+        metavar="REST_URL",
+        nargs="?",
+        const=BINANCE_REST,
+        help="live market data of another venue instead of recorded ones, with accounts and matching here "
+        "(REST_URL left out: %(const)s)",
+    )
+    parser.add_argument("--mirror-ws", metavar="WS_URL", help="its streams (default: those that belong to REST_URL)")
+    parser.add_argument(
+        "--mirror-proxy",
+        metavar="URL",
+        default=os.environ.get("BINANCE_PROXY"),
+        help="HTTP or SOCKS proxy to the mirrored venue (default: BINANCE_PROXY)",
+    )
     parser.add_argument("--speed", type=_speed, default=Decimal(1), help="market seconds per second (default: 1)")
+    parser.add_argument(
+        "--rebase",
+        choices=("now",),
+        help="move the recording by whole days so that market time is the time of day; --start then names the recorded "
+        "day that is today (default: one with a surge soon)",
+    )
     parser.add_argument("--held", action="store_true", help="begin with the clock held, until it is released")
     parser.add_argument("--api-key", help="key of the first account (default: a new one)")
     parser.add_argument("--api-secret", help="its secret (default: a new one)")
@@ -86,27 +122,95 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="change a detail of the exchange's behaviour; repeatable; names are those of exchange.paper.core.terms",
     )
+    parser.add_argument(
+        "--faults",
+        type=Path,
+        metavar="FILE",
+        help="faults of a new exchange: a JSON list, or an object with faults and seed; words in docs/paper-faults.md",
+    )
     parser.add_argument("--latency-ms", type=_latency, default=0.0, help="delay of each REST answer (default: 0)")
     return parser
 
 
 def _run(options: argparse.Namespace) -> None:
-    market = _market(options.data)
+    recorded = None if options.mirror else _market(options.data)
     bound = _bind(options.host, options.port)
     with bound, tempfile.TemporaryDirectory(prefix="paper-") as fallback:
         journal = Journal(options.home or Path(fallback))
-        start_ms = _start(options.start, market) if journal.is_empty else market.first_ms
-        setting = ClockSetting(start_ms=start_ms, speed=options.speed, is_held=options.held)
+        if recorded is None:
+            asyncio.run(_mirror(options, journal=journal, bound=bound))
+        else:
+            _replay(options, recorded, journal=journal, bound=bound)
+
+
+def _replay(options: argparse.Namespace, recorded: Venue, *, journal: Journal, bound: socket.socket) -> None:
+    market, setting = _placed_in_time(options, recorded, opening=next(journal.lines(), None))
+    host = open_host(journal=journal, venue=market, setting=setting, listen_keys=ListenKeys(), terms=_terms(options))
+    app = PaperApp(host, limits=RequestLimits(), latency_s=options.latency_ms / 1000)
+    announce = _announcement(options, host, bound)
+    asyncio.run(_serve(host, app, bound, on_ready=announce))
+    _close(host)
+
+
+async def _mirror(options: argparse.Namespace, *, journal: Journal, bound: socket.socket) -> None:
+    """Serve with another venue's market. What was begun goes on also while that venue is out of reach."""
+    feed = MirrorFeed(MirrorMarket(recorded_brackets(options.data)))
+    async with _upstream(options) as upstream:
+        await _greet(upstream, feed, is_needed=journal.is_empty)
+        setting = ClockSetting(start_ms=time.time_ns() // NS_PER_MS, speed=Decimal(1), is_held=False, is_wall=True)
         host = open_host(
-            journal=journal, venue=market, setting=setting, listen_keys=ListenKeys(), terms=_terms(options)
+            journal=journal,
+            venue=feed.market,
+            setting=setting,
+            listen_keys=ListenKeys(),
+            terms=_terms(options),
+            feed=feed,
         )
-        credentials = _first_account(host, options)
-        app = PaperApp(host, limits=RequestLimits(), latency_s=options.latency_ms / 1000)
-        address = _address(options.host, bound)
-        asyncio.run(_serve(host, app, bound, on_ready=lambda: _announce(address, credentials)))
-        host.close()
-        if host.has_failed:
-            raise CannotStart("stopped, because the journal cannot be written")
+        follower = Follower(host, feed, upstream)
+        app = MirrorApp(host, feed=feed, follower=follower, latency_s=options.latency_ms / 1000)
+        announce = _announcement(options, host, bound)
+        following = asyncio.create_task(follower.run())
+        await _serve(host, app, bound, on_ready=announce)
+        following.cancel()
+        await asyncio.wait([following])
+        _close(host)
+
+
+def _upstream(options: argparse.Namespace) -> Upstream:
+    _require_wall_clock(options, "a mirrored market")
+    if options.start is not None or options.rebase:
+        raise CannotStart("--start and --rebase are for recorded data, --mirror is the present")
+    ws_url = options.mirror_ws or stream_url(options.mirror)
+    for url, schemes in ((options.mirror, ("http://", "https://")), (ws_url, ("ws://", "wss://"))):
+        if not url.startswith(schemes):
+            raise CannotStart(f"{url} must begin with {' or '.join(schemes)}")
+    try:
+        return Upstream(rest_url=options.mirror, ws_url=ws_url, proxy=options.mirror_proxy)
+    except (ValueError, ImportError) as error:
+        raise CannotStart(f"--mirror-proxy: {error}") from error
+
+
+async def _greet(upstream: Upstream, feed: MirrorFeed, *, is_needed: bool) -> None:
+    try:
+        await greet(upstream, feed)
+    except CannotMirror as error:
+        raise CannotStart(str(error)) from error
+    except UpstreamDown as error:
+        if is_needed:
+            raise CannotStart(f"{upstream.rest_url} cannot be mirrored: {error}") from error
+        log.warning("mirror_upstream_unreachable", upstream=upstream.rest_url, error=str(error))
+
+
+def _announcement(options: argparse.Namespace, host: Host, bound: socket.socket) -> Callable[[], None]:
+    _set_faults(host, options)
+    credentials, address = _first_account(host, options), _address(options.host, bound)
+    return lambda: _announce(address, credentials)
+
+
+def _close(host: Host) -> None:
+    host.close()
+    if host.has_failed:
+        raise CannotStart("stopped, because the journal cannot be written")
 
 
 def _terms(options: argparse.Namespace) -> Terms:
@@ -129,6 +233,42 @@ def _market(data_dir: Path) -> Venue:
         raise CannotStart(f"{data_dir} cannot be read: {error}") from error
 
 
+def _placed_in_time(
+    options: argparse.Namespace, recorded: Venue, *, opening: Mapping[str, Any] | None
+) -> tuple[Venue, ClockSetting]:
+    """The market at the times it is to have, and its clock. ``opening``: a journal's first line, which decides both."""
+    now_ms = time.time_ns() // NS_PER_MS
+    shift_ms = _asked_shift(options, recorded, now_ms) if opening is None else _known_shift(recorded, opening)
+    if not shift_ms and options.rebase:
+        raise CannotStart("the journal of this home was begun without --rebase now; use another home")
+    if not shift_ms:
+        start_ms = _start(options.start, recorded) if opening is None else recorded.first_ms
+        return recorded, ClockSetting(start_ms=start_ms, speed=options.speed, is_held=options.held)
+    _require_wall_clock(options, "a rebased market")
+    setting = ClockSetting(start_ms=now_ms, speed=options.speed, is_held=False, is_wall=True)
+    return RebasedMarket(recorded, shift_ms=shift_ms), setting
+
+
+def _asked_shift(options: argparse.Namespace, recorded: Venue, now_ms: int) -> int:
+    if not options.rebase:
+        return 0
+    asked_ms = options.start
+    moment_ms = moment_before_surge(options.data, recorded, now_ms=now_ms) if asked_ms is None else asked_ms
+    shift_ms = shift_to_now(recorded_ms=moment_ms, now_ms=now_ms)
+    _start(now_ms - shift_ms, recorded)
+    return shift_ms
+
+
+def _known_shift(recorded: Venue, opening: Mapping[str, Any]) -> int:
+    """By how much the journal's market was rebased; what is neither that nor the recording is refused later."""
+    return shift_of(recorded, first_ms=int(opening.get("first", 0))) or 0
+
+
+def _require_wall_clock(options: argparse.Namespace, what: str) -> None:
+    if options.speed != 1 or options.held:
+        raise CannotStart(f"{what} runs by the time of day: --speed is 1 and --held is not possible")
+
+
 def _start(asked_ms: int | None, market: Venue) -> int:
     start_ms = market.first_ms if asked_ms is None else asked_ms
     if not market.first_ms <= start_ms < market.last_ms:
@@ -144,6 +284,16 @@ def _bind(host: str, port: int) -> socket.socket:
         return listen(host, port)
     except (OSError, OverflowError) as error:
         raise CannotStart(f"cannot listen on {host}:{port}: {error}") from error
+
+
+def _set_faults(host: Host, options: argparse.Namespace) -> None:
+    """A new exchange gets the faults of the file; one that goes on has those it had."""
+    if options.faults is None or host.state.accounts:
+        return
+    try:
+        add_faults(host, options.faults.read_bytes())
+    except (OSError, FaultError) as error:
+        raise CannotStart(f"--faults {options.faults}: {error}") from error
 
 
 def _first_account(host: Host, options: argparse.Namespace) -> Credentials:
@@ -186,6 +336,8 @@ def _speed(text: str) -> Decimal:
     speed = _money(text)
     if not speed:
         raise argparse.ArgumentTypeError("the speed must be positive; --held stops the clock")
+    if speed > FASTEST:
+        raise argparse.ArgumentTypeError(f"the speed must be at most {FASTEST}")
     return speed
 
 

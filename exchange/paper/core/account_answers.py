@@ -35,7 +35,8 @@ def account_v2(state: State, account: Account) -> dict[str, Any]:
     found = balances(state, account)
     assets = [asset | {"marginAvailable": True} for asset in _assets(found, account)]
     rows = [_position_v2(state, account, leg) for leg in _every_leg(state, account, state.venue.listed(state.now_ms))]
-    return _switches(account) | _totals(found) | {"assets": assets, "positions": rows}
+    switches = _switches(account) | {"feeBurn": account.burns_bnb}
+    return switches | _totals(found) | {"assets": assets, "positions": rows}
 
 
 def balance_rows(state: State, account: Account) -> list[dict[str, Any]]:
@@ -221,6 +222,6 @@ def _updated_ms(account: Account) -> int:
 
 def _switches(account: Account) -> dict[str, Any]:
     return {
-        "feeTier": 0, "feeBurn": account.burns_bnb, "canTrade": True, "canDeposit": True, "canWithdraw": True,
+        "feeTier": 0, "canTrade": True, "canDeposit": True, "canWithdraw": True,
         "multiAssetsMargin": account.multi_assets, "tradeGroupId": -1, "updateTime": 0,
     }  # fmt: skip

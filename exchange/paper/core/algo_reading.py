@@ -160,6 +160,7 @@ def _check_prices(state: State, algo: AlgoOrder) -> None:
         algo.price = matched_price(state, algo.symbol, algo.side, algo.price_match)
     elif algo.price:
         checks.check_price(instrument, algo.price)
+        checks.check_limit_near_trigger(instrument, algo.price, side=algo.side, trigger=algo.trigger_price)
     elif algo.order_type in LIMIT_ALGOS:
         raise VenueError(-4013)
 

@@ -30,6 +30,7 @@ def amend_order(state: State, account: Account, parameters: Parameters) -> dict[
         else parameters.mandatory_decimal("price")
     )
     quantity = parameters.mandatory_decimal("quantity")
+    price = state.shown(order.symbol, price)
     _check(state, account, order, price=price, quantity=quantity)
     would_take = order.time_in_force in POST_ONLY and state.quote(order.symbol).crosses(order.side, price)
     if quantity <= order.executed or would_take:
@@ -102,5 +103,5 @@ def _amend(state: State, account: Account, order: Order, *, price: Decimal, quan
     )
     order.price, order.quantity, order.updated_ms = price, quantity, state.now_ms
     order.queue = state.numbers.next_queue()
-    members = events.order_event(order, execution="AMENDMENT", now_ms=state.now_ms)
+    members = events.order_event(account, order, execution="AMENDMENT", now_ms=state.now_ms)
     state.emit(account, "ORDER_TRADE_UPDATE", members)

@@ -1,6 +1,6 @@
 """Answers of the trading endpoints, spelled and typed as the venue does (texts stay texts)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from exchange.paper.core.accounts import Account
@@ -19,7 +19,7 @@ def order_short(order: Order) -> dict[str, Any]:
     """Answer of placing and cancelling; without average price and quote since 2026-06."""
     return {
         "orderId": order.order_id, "symbol": order.symbol, "status": order.status,
-        "clientOrderId": order.client_order_id, "price": plain(order.price), "origQty": plain(order.quantity),
+        "clientOrderId": order.client_order_id, "price": f"{order.price:f}", "origQty": plain(order.quantity),
         "executedQty": plain(order.executed), "cumQty": plain(order.executed), "timeInForce": order.time_in_force,
         **_order_flags(order), "updateTime": order.updated_ms,
     }  # fmt: skip
@@ -34,12 +34,18 @@ def order_result(order: Order) -> dict[str, Any]:
     return order_short(order) | {"avgPrice": average(order), "cumQuote": plain(order.quote)}
 
 
+def numbered_change(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """``answer`` with its ``modifyId``, a text of digits, as a number; left out where none was given."""
+    rest = {name: value for name, value in answer.items() if name != "modifyId"}
+    return rest | {"modifyId": int(answer["modifyId"])} if answer.get("modifyId") else rest
+
+
 def order_long(order: Order) -> dict[str, Any]:
     """Answer of the endpoints that read orders."""
     return {
         "avgPrice": average(order), "clientOrderId": order.client_order_id, "cumQuote": plain(order.quote),
         "executedQty": plain(order.executed), "orderId": order.order_id, "origQty": plain(order.quantity),
-        "price": plain(order.price), "status": order.status, "symbol": order.symbol, "time": order.created_ms,
+        "price": f"{order.price:f}", "status": order.status, "symbol": order.symbol, "time": order.created_ms,
         "timeInForce": order.time_in_force, "updateTime": order.updated_ms, **_order_flags(order),
     }  # fmt: skip
 
@@ -109,7 +115,7 @@ def _order_flags(order: Order) -> dict[str, Any]:
     return trail | {
         "type": order.order_type, "reduceOnly": order.reduce_only, "closePosition": bool(algo and algo.close_position),
         "side": order.side, "positionSide": order.position_side,
-        "stopPrice": plain(algo.trigger_price) if algo else "0",
+        "stopPrice": f"{order.stop_price:f}",
         "workingType": algo.working_type if algo else "CONTRACT_PRICE",
         "priceProtect": bool(algo and algo.price_protect),
         "origType": algo.order_type if algo else order.order_type, "priceMatch": order.price_match,
@@ -122,7 +128,7 @@ def _algo(algo: AlgoOrder) -> dict[str, Any]:
         "algoId": algo.algo_id, "clientAlgoId": algo.client_algo_id, "algoType": CONDITIONAL,
         "orderType": algo.order_type, "symbol": algo.symbol, "side": algo.side, "positionSide": algo.position_side,
         "timeInForce": algo.time_in_force, "quantity": plain(algo.quantity), "algoStatus": algo.status,
-        "triggerPrice": plain(algo.trigger_price), "price": plain(algo.price), "icebergQuantity": None,
+        "triggerPrice": f"{algo.trigger_price:f}", "price": f"{algo.price:f}", "icebergQuantity": None,
         "selfTradePreventionMode": algo.self_trade, "workingType": algo.working_type, "priceMatch": algo.price_match,
         "closePosition": algo.close_position, "priceProtect": algo.price_protect,
         "reduceOnly": algo.reduce_only or algo.close_position, "createTime": algo.created_ms,

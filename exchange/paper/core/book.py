@@ -3,6 +3,9 @@
 The bid is the last price, the ask one tick above. Further levels lie 0.002 % of the price apart, at least a tick. The
 best level offers 2 % of a mean minute's turnover in the last closed hour, further ones up to a few times that, a
 little uneven, other in each minute. Where a market has no bars at all it offers 50,000 USDT.
+
+What the accounts themselves take (``terms.depletes_book``) is missing at its price and comes back evenly within a
+minute. The smallest quantity is always there: the best price is the recorded market's, which nobody here moves.
 """
 
 from collections.abc import Iterator
@@ -22,6 +25,7 @@ LEAST_NOTIONAL = Decimal(2_000)
 USUAL_NOTIONAL = Decimal(50_000)
 SPACING_RATIO = Decimal("0.00002")
 GROWTH = Decimal("0.05")
+REFILL_MS = MINUTE_MS
 
 
 class Level(NamedTuple):
@@ -43,7 +47,18 @@ def levels(state: State, symbol: str, taker_side: Side) -> Iterator[Level]:
             return
         share = _unevenness(symbol, state.now_ms // MINUTE_MS, taker_side, number) * (1 + GROWTH * number)
         quantity = floor_to_step(notional * share / price, rules.step_size)
-        yield Level(price, max(rules.min_quantity, quantity))
+        left = floor_to_step(quantity - _missing(state, symbol, taker_side, price), rules.step_size)
+        yield Level(price, max(rules.min_quantity, left))
+
+
+def take(state: State, symbol: str, taker_side: Side, *, price: Decimal, quantity: Decimal) -> None:
+    """Note that a taker took ``quantity`` at ``price``, where the terms let that show."""
+    if not state.terms.depletes_book:
+        return
+    gone = quantity + _missing(state, symbol, taker_side, price)
+    since_ms = state.now_ms - REFILL_MS
+    known = {at: row for at, row in state.taken.get((symbol, taker_side), {}).items() if row[0] > since_ms}
+    state.taken[symbol, taker_side] = known | {price: (state.now_ms, gone)}
 
 
 def best_level_notional(state: State, symbol: str) -> Decimal:
@@ -71,6 +86,15 @@ def nth_price(state: State, symbol: str, taker_side: Side, number: int) -> Decim
     """Price of the ``number``-th level (1 the best) that ``taker_side`` meets, None where the book ends before."""
     found = [level.price for _, level in zip(range(number), levels(state, symbol, taker_side), strict=False)]
     return found[-1] if len(found) == number else None
+
+
+def _missing(state: State, symbol: str, taker_side: Side, price: Decimal) -> Decimal:
+    """Base asset taken at a price and not yet offered again."""
+    rows = state.taken.get((symbol, taker_side))
+    if not rows or price not in rows:
+        return Decimal(0)
+    at_ms, quantity = rows[price]
+    return quantity * max(0, at_ms + REFILL_MS - state.now_ms) / REFILL_MS
 
 
 def _unevenness(symbol: str, minute: int, side: Side, number: int) -> Decimal:

@@ -17,6 +17,7 @@ from exchange.types import PositionSide, Side
 
 ZERO = Decimal(0)
 MARKET_BUY_RATIO = Decimal("1.0005")  # the venue assumes a market buy a little above the ask
+CONTROLLED_SIDES = {"BUY": Side.BUY, "LONG": Side.BUY, "SELL": Side.SELL, "SHORT": Side.SELL}
 SHORT_PRICE_RATIO = Decimal("1.0015")  # and a market sell a little above the bid
 
 
@@ -65,6 +66,15 @@ def check_price_band(instrument: Instrument, price: Decimal, *, side: Side, mark
         raise VenueError(-4024, plain(lowest))
 
 
+def check_limit_near_trigger(instrument: Instrument, price: Decimal, *, side: Side, trigger: Decimal) -> None:
+    """PERCENT_PRICE about the trigger price: what a conditional order may pay above it or take below it."""
+    highest, lowest = trigger * instrument.price_ceiling_ratio, trigger * instrument.price_floor_ratio
+    if side is Side.BUY and highest and price > highest:
+        raise VenueError(-4183, plain(highest))
+    if side is Side.SELL and price < lowest:
+        raise VenueError(-4184, plain(lowest))
+
+
 def check_notional(instrument: Instrument, notional: Decimal) -> None:
     if notional < instrument.rules.min_notional:
         raise VenueError(-4164, plain(instrument.rules.min_notional))
@@ -104,14 +114,39 @@ def check_count(state: State, account: Account, symbol: str) -> None:
         raise VenueError(-2025)
 
 
+def check_opening(state: State, order: Order, *, opening: Decimal) -> None:
+    """Refuse to open ``opening``, base asset, where a contract is past trading (-4140) or only reduces (-4105..-4107).
+
+    POSITION_RISK_CONTROL documents NONE alone; LONG or BUY, SHORT or SELL are read as the side that may not open, and
+    any other value as both.
+    """
+    if not opening:
+        return
+    row = state.venue.symbol_info(order.symbol, state.now_ms)
+    if row.get("status", "TRADING") != "TRADING":
+        raise VenueError(-4140)
+    controls = (entry for entry in row["filters"] if entry["filterType"] == "POSITION_RISK_CONTROL")
+    controlled = next((entry["positionControlSide"] for entry in controls), "NONE")
+    if controlled == "NONE":
+        return
+    side = CONTROLLED_SIDES.get(controlled)
+    if side is None:
+        raise VenueError(-4105)
+    if side is order.side:
+        raise VenueError(-4106 if side is Side.BUY else -4107)
+
+
 def check_margin(
     state: State, account: Account, order: Order, *, quote: Quote, instead_of: Order | None = None
 ) -> None:
-    """Refuse what the account cannot carry: position limit of the leverage (-2027), free margin (-2019).
+    """Refuse what may not open (-4105..-4107, -4140) and what the account cannot carry: -2027, -2019.
 
+    The former names the position limit of the leverage, the latter the free margin.
     ``instead_of`` is an open order that the new one replaces.
     """
     leg = account.position(order.symbol, order.position_side)
+    opening = max(ZERO, order.remaining - leg.closable(order.side))
+    check_opening(state, order, opening=opening)
     priced = replace(order, price=_assumed_price(order, quote))
     before = figures(state, account, leg)
     after = figures(state, account, leg, extra=[priced], without=instead_of)
@@ -121,7 +156,6 @@ def check_margin(
     if reach > now and reach > maximum_notional(state.brackets(order.symbol), setting.leverage):
         raise VenueError(-2027)
     adverse = priced.price - before.mark if order.side is Side.BUY else before.mark - priced.price
-    opening = max(ZERO, order.remaining - leg.closable(order.side))
     cost = after.initial_margin - before.initial_margin + opening * max(ZERO, adverse)
     if cost > 0 and cost > balances(state, account).available:
         raise VenueError(-2019)

@@ -25,6 +25,7 @@ def place_algo_order(state: State, account: Account, parameters: Parameters) -> 
     """POST /fapi/v1/algoOrder. Margin is checked when it fires, not now."""
     algo = read_algo(state, account, parameters)
     check_algo(state, account, algo, parameters)
+    algo.price, algo.trigger_price = (state.shown(algo.symbol, price) for price in (algo.price, algo.trigger_price))
     algo.algo_id = state.numbers.next_algo()
     algo.client_algo_id = algo.client_algo_id or f"auto-{algo.algo_id}"
     account.add_algo(algo)
@@ -110,7 +111,8 @@ def _child(state: State, algo: AlgoOrder) -> Order:
         order_type=algo.child_type,
         time_in_force=_child_time_in_force(algo) if is_limit else TimeInForce.GTC,
         quantity=algo.quantity,
-        price=price,
+        price=state.shown(algo.symbol, price),
+        stop_price=algo.trigger_price,
         reduce_only=algo.reduce_only or algo.close_position,
         created_ms=state.now_ms,
         updated_ms=state.now_ms,

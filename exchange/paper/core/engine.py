@@ -22,6 +22,7 @@ from exchange.paper.core.snapshot import snapshot
 from exchange.paper.core.state import Record, State
 from exchange.paper.core.terms import Terms
 from exchange.paper.core.venue import Venue
+from exchange.paper.faults import commands as faults
 
 Handler = Callable[[State, Account, Parameters], dict[str, Any]]
 SystemHandler = Callable[[State, Parameters], dict[str, Any]]
@@ -50,6 +51,12 @@ COMMANDS: Mapping[str, Handler] = {
 SYSTEM_COMMANDS: Mapping[str, SystemHandler] = {
     "open_account": money.open_account,
     "set_funding": funding.set_funding,
+    "set_fault": faults.set_fault,
+    "seed_faults": faults.seed_faults,
+    "clear_faults": faults.clear_faults,
+    "wake_fault": faults.wake_fault,
+    "end_fault": faults.end_fault,
+    "meet_fault": faults.meet_fault,
 }
 
 

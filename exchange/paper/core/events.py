@@ -10,7 +10,7 @@ from exchange.paper.core.orders import AlgoOrder, Fill, Order
 from exchange.paper.core.positions import Position
 from exchange.paper.core.state import State
 from exchange.rules import plain
-from exchange.types import VenueStatus
+from exchange.types import Side, VenueStatus
 
 ZERO = Decimal(0)
 AVERAGE_GRID = Decimal("0.00000001")
@@ -23,16 +23,17 @@ def average(order: Order) -> str:
 
 
 def order_event(
-    order: Order, *, execution: str, now_ms: int, fill: Fill | None = None, reason: str = "0"
+    account: Account, order: Order, *, execution: str, now_ms: int, fill: Fill | None = None, reason: str = "0"
 ) -> dict[str, Any]:
     """Members of ORDER_TRADE_UPDATE; ``reason`` is the venue's expiry reason (``settlement.Expiry``)."""
     algo = order.algo
     row = {
         "s": order.symbol, "c": order.client_order_id, "S": order.side, "o": order.order_type,
-        "f": order.time_in_force, "q": plain(order.quantity), "p": plain(order.price), "ap": average(order),
-        "sp": plain(algo.trigger_price) if algo else "0", "x": execution, "X": order.status, "i": order.order_id,
+        "f": order.time_in_force, "q": plain(order.quantity), "p": f"{order.price:f}", "ap": average(order),
+        "sp": f"{order.stop_price:f}", "x": execution, "X": order.status, "i": order.order_id,
         "l": plain(fill.quantity) if fill else "0", "z": plain(order.executed),
-        "L": plain(fill.price) if fill else "0", "T": now_ms, "t": fill.trade_id if fill else 0, "b": "0", "a": "0",
+        "L": plain(fill.price) if fill else "0", "T": now_ms, "t": fill.trade_id if fill else 0,
+        "b": _resting(account, order.symbol, Side.BUY), "a": _resting(account, order.symbol, Side.SELL),
         "m": bool(fill and fill.is_maker), "R": order.reduce_only,
         "wt": algo.working_type if algo else "CONTRACT_PRICE",
         "ot": algo.order_type if algo else order.order_type, "ps": order.position_side,
@@ -49,6 +50,12 @@ def order_event(
     return {"o": row}
 
 
+def _resting(account: Account, symbol: str, side: Side) -> str:
+    """What the account's open orders of a side would trade, USDT."""
+    found = (order for order in account.orders_on(symbol) if order.side is side)
+    return plain(sum((order.remaining * order.price for order in found), ZERO))
+
+
 def callback_percent(algo: AlgoOrder) -> str:
     """callbackRate as the venue shows it, in percent; empty without."""
     return plain(algo.trail.callback_ratio * 100) if algo.trail else ""
@@ -57,7 +64,7 @@ def callback_percent(algo: AlgoOrder) -> str:
 def trade_lite_event(order: Order, fill: Fill) -> dict[str, Any]:
     """Members of TRADE_LITE."""
     return {
-        "s": order.symbol, "q": plain(order.quantity), "p": plain(order.price), "m": fill.is_maker,
+        "s": order.symbol, "q": plain(order.quantity), "p": f"{order.price:f}", "m": fill.is_maker,
         "c": order.client_order_id, "S": order.side, "L": plain(fill.price), "l": plain(fill.quantity),
         "t": fill.trade_id, "i": order.order_id,
     }  # fmt: skip
@@ -68,7 +75,7 @@ def algo_event(algo: AlgoOrder, *, reject_reason: str = "") -> dict[str, Any]:
     row: dict[str, Any] = {
         "caid": algo.client_algo_id, "aid": algo.algo_id, "at": CONDITIONAL, "o": algo.order_type, "s": algo.symbol,
         "S": algo.side, "ps": algo.position_side, "f": algo.time_in_force, "q": plain(algo.quantity),
-        "X": algo.status, "ai": "", "tp": plain(algo.trigger_price), "p": plain(algo.price), "V": algo.self_trade,
+        "X": algo.status, "ai": "", "tp": f"{algo.trigger_price:f}", "p": f"{algo.price:f}", "V": algo.self_trade,
         "wt": algo.working_type, "pm": algo.price_match, "cp": algo.close_position, "pP": algo.price_protect,
         "R": algo.reduce_only or algo.close_position, "tt": algo.triggered_ms, "gtd": algo.good_till_ms,
         "rm": reject_reason,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from exchange.paper.core.accounts import Account
-from exchange.paper.core.book import Level, depth_within, levels
+from exchange.paper.core.book import Level, depth_within, levels, take
 from exchange.paper.core.forced import cover_shortfall
 from exchange.paper.core.kinds import OrderType, SelfTrade, TimeInForce
 from exchange.paper.core.orders import Order
@@ -22,6 +22,8 @@ EXPIRES_MAKER = frozenset({SelfTrade.EXPIRE_MAKER, SelfTrade.EXPIRE_BOTH})
 def check_terms(state: State, order: Order) -> None:
     """Refuse what could not keep its word: post-only that takes (-5022), FOK too large (-5021), no price (-4131)."""
     symbol, side = order.symbol, order.side
+    if state.disturbances is not None:
+        state.disturbances.check_order(state, order)
     if order.order_type is OrderType.MARKET:
         if is_worse(state.quote(symbol).taker_price(side), worst_price(state, order), side):
             raise VenueError(-4131)
@@ -40,6 +42,7 @@ def execute(state: State, account: Account, order: Order) -> None:
             break
         quantity = min(order.remaining, level.quantity)
         if quantity:
+            take(state, order.symbol, order.side, price=level.price, quantity=quantity)
             fill_order(state, account, order, quantity=quantity, price=level.price, is_maker=False)
         if not order.is_open:
             break
@@ -67,7 +70,10 @@ def is_worse(price: Decimal, limit: Decimal, taker_side: Side) -> bool:
 def _reachable(state: State, order: Order) -> Iterator[Level]:
     """Levels within the order's worst price, then that of a limit itself with nothing on it."""
     limit = worst_price(state, order)
-    for level in levels(state, order.symbol, order.side):
+    offered = levels(state, order.symbol, order.side)
+    if state.disturbances is not None:
+        offered = state.disturbances.offered(state, order, offered)
+    for level in offered:
         if is_worse(level.price, limit, order.side):
             break
         yield level
@@ -87,4 +93,6 @@ def _prevent_self_trade(state: State, account: Account, order: Order, price: Dec
     for other in met if order.self_trade in EXPIRES_MAKER else ():
         end_order(state, account, other, VenueStatus.EXPIRED_IN_MATCH, reason=Expiry.SELF_TRADE)
     if met and order.self_trade in EXPIRES_TAKER:
-        end_order(state, account, order, VenueStatus.EXPIRED_IN_MATCH, reason=Expiry.SELF_TRADE)
+        is_ioc = order.time_in_force is TimeInForce.IOC
+        reason = Expiry.IOC_SELF_TRADE if is_ioc else Expiry.SELF_TRADE
+        end_order(state, account, order, VenueStatus.EXPIRED_IN_MATCH, reason=reason)

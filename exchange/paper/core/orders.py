@@ -19,6 +19,7 @@ def is_close_side(position_side: PositionSide, side: Side) -> bool:
 class Order:
     """An ordinary order. ``price`` is 0 for MARKET; ``quote`` is the filled notional in USDT; times in ms.
 
+    ``stop_price`` is that of the conditional order that placed it, else 0.
     ``queue`` is its place among the orders of its price; ``amended`` counts its modifications.
     """
 
@@ -34,6 +35,7 @@ class Order:
     reduce_only: bool
     created_ms: int
     updated_ms: int
+    stop_price: Decimal = ZERO
     good_till_ms: int = 0
     self_trade: SelfTrade = SelfTrade.EXPIRE_MAKER
     price_match: PriceMatch = PriceMatch.NONE

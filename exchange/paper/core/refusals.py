@@ -4,6 +4,7 @@ TEXTS = {
     -1000: "An unknown error occurred while processing the request.",
     -1003: "Too many requests; current limit is %s requests per minute.",
     -1015: "Too many new orders; current limit is %s orders per %s.",
+    -1020: "This operation is not supported.",
     -1021: "Timestamp for this request is outside of the recvWindow.",
     -1022: "Signature for this request is not valid.",
     -1023: "Start time is greater than end time.",
@@ -25,6 +26,7 @@ TEXTS = {
     -1127: "More than %s hours between startTime and endTime.",
     -1128: "Combination of optional parameters invalid.",
     -1130: "Data sent for parameter '%s' is not valid.",
+    -1135: "Invalid JSON Request",
     -1136: "Invalid newOrderRespType.",
     -2011: "Unknown order sent.",
     -2013: "Order does not exist.",
@@ -61,6 +63,7 @@ TEXTS = {
     -4051: "Isolated balance insufficient.",
     -4054: "Cannot add position margin: position is 0.",
     -4055: "Amount must be positive.",
+    -4056: "Invalid api key type.",
     -4059: "No need to change position side.",
     -4060: "Invalid position side.",
     -4061: "Order's position side does not match user's setting.",
@@ -68,6 +71,9 @@ TEXTS = {
     -4068: "Position side cannot be changed if there exists position.",
     -4082: "Invalid number of batch place orders: %s",
     -4104: "Invalid contractType",
+    -4105: "Symbol is in reduce only mode.",
+    -4106: "Symbol accepts no more buy orders that open.",
+    -4107: "Symbol accepts no more sell orders that open.",
     -4116: "clientOrderId is duplicated",
     -4118: "ReduceOnly Order Failed. Please check your existing position and open orders",
     -4120: "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
@@ -77,6 +83,7 @@ TEXTS = {
     -4136: "Target strategy invalid for orderType '%s', closePosition '%s'",
     -4137: "Quantity must be zero with closePosition equals true.",
     -4138: "Reduce only must be true with closePosition equals true.",
+    -4140: "Invalid symbol status for opening position.",
     -4141: "Symbol is closed.",
     -4144: "Invalid pair",
     -4161: "Leverage reduction is not supported in Isolated Margin Mode with open positions",
@@ -86,6 +93,8 @@ TEXTS = {
     -4169: "Unable to adjust Multi-Assets Mode with insufficient margin balance in USD-M Futures.",
     -4170: "Unable to adjust Multi-Assets Mode with open orders in USD-M Futures.",
     -4171: "Adjusted asset mode is currently set and does not need to be adjusted repeatedly.",
+    -4183: "Limit price can't be higher than %s.",
+    -4184: "Limit price can't be lower than %s.",
     -4509: "Time in Force (TIF) GTE can only be used with open positions. Please ensure that positions are available.",
     -5000: "Path %s, Method %s is invalid",
     -5021: (
@@ -115,8 +124,9 @@ STATUS = {-1000: 500, -1002: 401, -1003: 429, -1015: 429, -2014: 401, -2015: 401
 class VenueError(Exception):
     """A request the venue turns down. Whoever raises it has changed nothing."""
 
-    def __init__(self, code: int, *values: object) -> None:
-        text = TEXTS[code]
+    def __init__(self, code: int, *values: object, text: str | None = None) -> None:
+        """``text`` replaces the usual one of the code, where the venue has several."""
+        text = TEXTS[code] if text is None else text
         self.code = code
         self.message = text % values if values else text
         self.status = STATUS.get(code, 400)

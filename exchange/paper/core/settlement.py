@@ -1,7 +1,9 @@
 """How an order changes state: fills with their bookings, ends, and the orders that lose their position."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 from exchange.paper.core import events
 from exchange.paper.core.accounts import Account
@@ -21,6 +23,7 @@ class Expiry(StrEnum):
     NONE = "0"
     SELF_TRADE = "1"
     IOC_REST = "2"
+    IOC_SELF_TRADE = "3"
     POSITION_GONE = "4"
     LIQUIDATION = "5"
     DELISTING = "7"
@@ -33,7 +36,7 @@ def open_order(state: State, account: Account, order: Order) -> None:
     order.queue = state.numbers.next_queue()
     order.client_order_id = order.client_order_id or f"auto-{order.order_id}"
     account.add_order(order)
-    state.emit(account, "ORDER_TRADE_UPDATE", events.order_event(order, execution="NEW", now_ms=state.now_ms))
+    state.emit(account, "ORDER_TRADE_UPDATE", events.order_event(account, order, execution="NEW", now_ms=state.now_ms))
 
 
 def fill_order(
@@ -48,6 +51,24 @@ def fill_order(
     fee: Commission | None = None,
 ) -> Fill:
     """Execute ``quantity`` at ``price`` and book it: position, fees, ledger, events. ``fee`` None is the usual one."""
+    pieces: Sequence[Decimal] = [quantity]
+    if state.disturbances is not None and fee is None:
+        pieces = state.disturbances.pieces(state, account, order, quantity)
+    fill = partial(_fill, state, account, order, price=price, is_maker=is_maker, execution=execution, fee=fee)
+    return [fill(quantity=piece) for piece in pieces][-1]
+
+
+def _fill(
+    state: State,
+    account: Account,
+    order: Order,
+    *,
+    quantity: Decimal,
+    price: Decimal,
+    is_maker: bool,
+    execution: str,
+    fee: Commission | None,
+) -> Fill:
     paid = commission(state, account, quantity * price, is_maker=is_maker) if fee is None else fee
     fill = _settle(state, account, order, quantity=quantity, price=price, is_maker=is_maker, paid=paid)
     order.executed += quantity
@@ -69,7 +90,7 @@ def end_order(
     order.status, order.updated_ms = status, state.now_ms
     del account.open_orders[order.order_id]
     execution = VenueStatus.CANCELED if status is VenueStatus.CANCELED else VenueStatus.EXPIRED
-    members = events.order_event(order, execution=execution, now_ms=state.now_ms, reason=reason)
+    members = events.order_event(account, order, execution=execution, now_ms=state.now_ms, reason=reason)
     state.emit(account, "ORDER_TRADE_UPDATE", members)
     _finish_parent(state, account, order)
 
@@ -135,7 +156,9 @@ def book_income(
 
 def _shrink(state: State, account: Account, order: Order, *, to: Decimal) -> None:
     order.quantity, order.updated_ms = order.executed + to, state.now_ms
-    members = events.order_event(order, execution="AMENDMENT", now_ms=state.now_ms, reason=Expiry.POSITION_GONE)
+    members = events.order_event(
+        account, order, execution="AMENDMENT", now_ms=state.now_ms, reason=Expiry.POSITION_GONE
+    )
     state.emit(account, "ORDER_TRADE_UPDATE", members)
 
 
@@ -149,7 +172,7 @@ def _tell(state: State, account: Account, order: Order, fill: Fill, *, execution
     position = account.position(order.symbol, order.position_side)
     assets = (USDT,) if fill.commission_asset == USDT else (USDT, fill.commission_asset)
     changed = events.account_event(state, account, reason="ORDER", positions=[position], assets=assets)
-    traded = events.order_event(order, execution=execution, now_ms=state.now_ms, fill=fill)
+    traded = events.order_event(account, order, execution=execution, now_ms=state.now_ms, fill=fill)
     state.emit(account, "TRADE_LITE", events.trade_lite_event(order, fill))
     state.emit(account, "ACCOUNT_UPDATE", changed)
     state.emit(account, "ORDER_TRADE_UPDATE", traded)

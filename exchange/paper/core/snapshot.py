@@ -6,17 +6,19 @@ from typing import Any
 
 from exchange.paper.core.accounts import Account
 from exchange.paper.core.orders import AlgoOrder, Order, Trail
-from exchange.paper.core.state import State
+from exchange.paper.core.state import State, Taken
 from exchange.rules import plain
 
 
 def snapshot(state: State) -> dict[str, Any]:
     numbers = state.numbers
-    return {
+    disturbed = {} if state.disturbances is None else {"faults": state.disturbances.as_row()}
+    return disturbed | {
         "market_ms": state.now_ms,
         "seq": len(state.records),
         "numbers": {name.name: getattr(numbers, name.name) for name in fields(numbers)},
         "terms": state.terms.as_row(),
+        "taken": {" ".join(key): _taken(rows) for key, rows in sorted(state.taken.items())},
         "funding": {symbol: _row(terms) for symbol, terms in sorted(state.funding.items())},
         "accounts": {key: account_snapshot(account) for key, account in state.accounts.items()},
     }
@@ -41,6 +43,10 @@ def account_snapshot(account: Account) -> dict[str, Any]:
         "countdowns": dict(sorted(account.countdowns.items())),
         "warned": sorted(account.warned),
     }
+
+
+def _taken(rows: Taken) -> dict[str, list[Any]]:
+    return {plain(price): [at_ms, plain(quantity)] for price, (at_ms, quantity) in sorted(rows.items())}
 
 
 def _row(item: Any) -> dict[str, Any]:

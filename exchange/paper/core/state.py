@@ -6,14 +6,18 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from exchange.paper.core.accounts import Account, SymbolSetting
+from exchange.paper.core.disturbances import Disturbances
 from exchange.paper.core.funding_rates import HOUR_MS, FundingTerms, funding_rate
 from exchange.paper.core.margin import Bracket, brackets_of
 from exchange.paper.core.prices import lagging_index, lagging_mark
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.core.terms import MarkModel, Terms
 from exchange.paper.core.venue import Instrument, Quote, Venue, instrument_of
+from exchange.rules import plain
+from exchange.types import Side
 
 DEFAULT_LEVERAGE = 20
+Taken = dict[Decimal, tuple[int, Decimal]]  # by price: when a taker was last there, and the base asset missing then
 USUAL_FUNDING = FundingTerms()
 
 
@@ -71,15 +75,20 @@ class State:
     accounts: dict[str, Account] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     numbers: Numbers = field(default_factory=Numbers)
+    disturbances: Disturbances | None = None
     _brackets: dict[str, tuple[Bracket, ...]] = field(default_factory=dict)
     _rates: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    _marks: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
     depths: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    taken: dict[tuple[str, Side], Taken] = field(default_factory=dict)
     _instruments: dict[str, tuple[Any, Instrument]] = field(default_factory=dict)
 
     def emit(self, account: Account, kind: str, members: Mapping[str, Any]) -> None:
         """Write a record whose payload is the venue's event of this kind, now."""
         payload = {"e": kind, "E": self.now_ms, "T": self.now_ms, **members}
         self.records.append(Record(len(self.records) + 1, self.now_ms, account.api_key, kind, payload))
+        if self.disturbances is not None:
+            self.disturbances.emitted(self, self.records[-1])
 
     def account(self, api_key: str) -> Account:
         """The account of a key (-2015)."""
@@ -96,6 +105,8 @@ class State:
         self.require_symbol(symbol)
         if symbol not in self.venue.listed(self.now_ms):
             raise VenueError(-4141)
+        if self.disturbances is not None:
+            self.disturbances.check_symbol(self, symbol)
         self.last_price(symbol)
 
     def instrument(self, symbol: str) -> Instrument:
@@ -121,12 +132,13 @@ class State:
 
     def mark_price(self, symbol: str) -> Decimal:
         """Price at which positions are valued and liquidated, USDT."""
-        last = self.last_price(symbol)
         if self.terms.mark is MarkModel.LAST:
-            return last
-        ahead = self.funding_terms(symbol)
-        share = Decimal(ahead.next_ms(self.now_ms) - self.now_ms) / ahead.interval_ms
-        return lagging_mark(last=last, index=self._index(symbol, last), carry=self.funding_rate(symbol) * share)
+            return self.last_price(symbol)
+        at_ms, mark = self._marks.get(symbol, (-1, Decimal(0)))
+        if at_ms != self.now_ms:
+            mark = self._lagging_mark(symbol)
+            self._marks[symbol] = (self.now_ms, mark)
+        return mark
 
     def funding_terms(self, symbol: str) -> FundingTerms:
         return self.funding.get(symbol, USUAL_FUNDING)
@@ -141,12 +153,25 @@ class State:
             self._rates[symbol] = (hour, rate)
         return self._rates[symbol][1]
 
+    def _lagging_mark(self, symbol: str) -> Decimal:
+        last, ahead = self.last_price(symbol), self.funding_terms(symbol)
+        share = Decimal(ahead.next_ms(self.now_ms) - self.now_ms) / ahead.interval_ms
+        return lagging_mark(last=last, index=self._index(symbol, last), carry=self.funding_rate(symbol) * share)
+
     def _index(self, symbol: str, last: Decimal) -> Decimal:
         return lagging_index(self.venue, symbol, self.now_ms, last=last)
 
     def set_funding(self, symbol: str, terms: FundingTerms) -> None:
         self.funding[symbol] = terms
         self._rates.pop(symbol, None)
+        self._marks.pop(symbol, None)
+
+    def shown(self, symbol: str, price: Decimal) -> Decimal:
+        """``price`` with the decimals in which an order of the symbol shows it; the same number."""
+        if not self.terms.pads_prices:
+            return Decimal(plain(price))
+        padded = price.quantize(Decimal(1).scaleb(-self.instrument(symbol).price_precision))
+        return padded if padded == price else price
 
     def quote(self, symbol: str) -> Quote:
         return self.instrument(symbol).quote(self.last_price(symbol))

@@ -27,6 +27,9 @@ class Terms:
     allows_deep_opponent: bool = False  # priceMatch OPPONENT_10 and _20, switched off since 2025-10-23
     gte_needs_position: bool = True  # -4509, known from clients only
     counts_algos_as_orders: bool = False  # whether MAX_NUM_ORDERS counts conditional orders
+    liquidates_by_tier: bool = False  # bracket by bracket until the margin suffices, else the whole pool at once
+    pads_prices: bool = False  # prices of orders in answers and events have pricePrecision decimals
+    depletes_book: bool = False  # what takers took comes back within a minute, else at once
 
     def as_row(self) -> dict[str, Any]:
         """Plain JSON values, for the journal."""
@@ -42,7 +45,13 @@ class Terms:
         return cls(**{name: _read(kinds[name], value, name) for name, value in row.items()})
 
 
-REALISTIC = Terms(has_funding=True, mark=MarkModel.LAGGING)
+REALISTIC = Terms(
+    has_funding=True,
+    mark=MarkModel.LAGGING,
+    liquidates_by_tier=True,
+    depletes_book=True,
+    pads_prices=True,
+)
 
 
 def _read(kind: type, value: Any, name: str) -> Any:

@@ -44,6 +44,8 @@ def known_timers(state: State) -> Iterator[Timer]:
         yield from _account_timers(state, account)
     if state.terms.has_funding:
         yield from _funding_timers(state)
+    if state.disturbances is not None:
+        yield from state.disturbances.timers(state)
 
 
 def closings(state: State, until_ms: int) -> Iterator[Timer]:

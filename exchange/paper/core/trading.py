@@ -98,6 +98,8 @@ def check_order(state: State, account: Account, order: Order) -> None:
     _check_identity(state, account, order)
     if order.price_match is not PriceMatch.NONE:
         order.price = matched_price(state, order.symbol, order.side, order.price_match)
+    order.price = state.shown(order.symbol, order.price)
+    order.stop_price = state.shown(order.symbol, ZERO)
     instrument, mark = state.instrument(order.symbol), state.mark_price(order.symbol)
     is_limit = order.order_type is OrderType.LIMIT
     if is_limit:

@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 
-from exchange.paper.core.accounts import Account
 from exchange.paper.core.refusals import VenueError
+from exchange.paper.faults.requests import break_connection, disturbed_answer
 from exchange.paper.server import (
     routes_account,
     routes_bars,
@@ -20,13 +20,16 @@ from exchange.paper.server import (
     routes_statistics,
     routes_trading,
 )
+from exchange.paper.server.admission import Admission, claim_of
 from exchange.paper.server.control import control
 from exchange.paper.server.host import Host
-from exchange.paper.server.requests import Answer, Request, read_headers
-from exchange.paper.server.routing import Access, Call, Route, Routes
-from exchange.paper.server.signing import check_signature, check_timestamp
-from exchange.paper.server.streams import LIFETIME_S, Receive, Scope, Send, serve_stream
-from exchange.paper.server.weights import Pool, RequestLimits, TooMany
+from exchange.paper.server.requests import Answer, ClientLeft, Request, Unreadable, read_request
+from exchange.paper.server.routing import Routes
+from exchange.paper.server.streams import LIFETIME_S, Receive, Scope, Send, StreamServer
+from exchange.paper.server.weights import RequestLimits, TooMany
+from exchange.paper.server.ws_api import connection as ws_api
+from exchange.paper.server.ws_api.conversation import Conversation
+from exchange.paper.server.ws_api.methods import methods_of
 from exchange.rules import plain
 
 log = structlog.get_logger(__name__)
@@ -43,37 +46,63 @@ ROUTES: Routes = {
     **routes_risk.ROUTES,
     **routes_listen.ROUTES,
 }
+WS_METHODS = methods_of(ROUTES)
 
 
 class PaperApp:
-    """The venue's REST and WebSocket interface over one host. ``latency_s`` delays REST answers, half each way."""
+    """The venue's REST and WebSocket interface over one host. ``latency_s`` delays answers, half each way."""
 
     def __init__(
         self, host: Host, *, limits: RequestLimits, latency_s: float = 0, stream_lifetime_s: float = LIFETIME_S
     ) -> None:
         self._host = host
-        self._limits = limits
+        self._admission = Admission(host, limits)
         self._latency_s = latency_s
         self._stream_lifetime_s = stream_lifetime_s
+        self._streams = StreamServer(host, lifetime_s=stream_lifetime_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            lifetime_s = self._stream_lifetime_s
-            await serve_stream(self._host, scope=scope, receive=receive, send=send, lifetime_s=lifetime_s)
+        if scope["type"] == "websocket" and scope["path"] == ws_api.PATH:
+            await self._ws_api(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._streams.serve(scope, receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 
+    async def _ws_api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        peer, query = (scope.get("client") or ("",))[0], scope["query_string"].decode("latin-1")
+        await ws_api.serve_ws_api(
+            lambda: Conversation(self._admission, WS_METHODS, peer=peer, query=query),
+            receive=receive,
+            send=send,
+            latency_s=self._latency_s,
+            lifetime_s=self._stream_lifetime_s,
+        )
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = await _read_request(scope, receive)
+        try:
+            request = await read_request(scope, receive)
+        except Unreadable as error:
+            await _send(Answer({"code": error.code, "msg": error.message}, status=error.status), send)
+            return
+        except ClientLeft:
+            return
         delay_s = 0 if request.path.startswith("/control/") else self._latency_s / 2
         if delay_s:
             await asyncio.sleep(delay_s)
-        answer = self._answer(request)
+        answer = await self._answer_or_break(request)
+        if answer is None:
+            await break_connection(receive, send)
+            return
         if delay_s:
             await asyncio.sleep(delay_s)
-        payload = answer.payload()
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.raw_headers(payload)})
-        await send({"type": "http.response.body", "body": payload})
+        await _send(answer, send)
+
+    async def _answer_or_break(self, request: Request) -> Answer | None:
+        """The answer, or None where a fault breaks the connection instead."""
+        if self._host.state.disturbances is None or request.path.startswith("/control/"):
+            return self._answer(request)
+        return await disturbed_answer(self._host, request, self._answer)
 
     def _answer(self, request: Request) -> Answer:
         """The answer to any request; what nobody foresaw is logged and shown as -1000."""
@@ -97,48 +126,14 @@ class PaperApp:
         return Answer(self._venue(request, headers))
 
     def _venue(self, request: Request, headers: dict[str, str]) -> Any:
-        self._limits.check_ban(request.peer)
         route = ROUTES.get((request.method, request.path))
-        pool = route.pool if route else Pool.WEIGHT
-        used = self._limits.count(request.peer, route.weight_of(request.values) if route else 1, pool=pool)
-        if pool is Pool.WEIGHT:
-            headers["X-MBX-USED-WEIGHT-1M"] = str(used)
+        used = self._admission.count(request.peer, route, request.values, headers=headers)
         if route is None:
             raise VenueError(-5000, request.path, request.method)
-        account = self._account(route, request)
-        now_ms = self._host.advance()
-        self._limits.check(request.peer, used, pool=pool)
-        if account is not None and route.access is Access.SIGNED:
-            check_timestamp(request, now_ms=now_ms, speed=self._host.clock.nominal_speed)
-            check_signature(request, account)
-        if account is not None and any(route.orders):
-            recent, minute = route.orders
-            headers |= self._limits.use_order(account.api_key, recent=recent, minute=minute)
-        return route.handler(Call(self._host, request.values, now_ms, account))
-
-    def _account(self, route: Route, request: Request) -> Account | None:
-        """The account of the request's key (-2014, -2015); None on public routes."""
-        if route.access is Access.PUBLIC:
-            return None
-        api_key = request.headers.get("x-mbx-apikey", "")
-        if not api_key:
-            raise VenueError(-2014)
-        return self._host.engine.account(api_key)
+        return route.handler(self._admission.admit(route, claim_of(request), used=used, headers=headers))
 
 
-async def _read_request(scope: Scope, receive: Receive) -> Request:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    client = scope.get("client") or ("", 0)
-    return Request(
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"].decode("latin-1"),
-        body=body.decode("utf-8", errors="replace"),
-        headers=read_headers(scope["headers"]),
-        peer=client[0],
-    )
+async def _send(answer: Answer, send: Send) -> None:
+    payload = answer.payload()
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.raw_headers(payload)})
+    await send({"type": "http.response.body", "body": payload})

@@ -10,6 +10,8 @@ import orjson
 
 from exchange.paper.clock import PaperClock
 from exchange.paper.core.refusals import VenueError
+from exchange.paper.faults.control import add_faults, clear_faults, list_faults
+from exchange.paper.faults.reading import FaultError
 from exchange.paper.server.host import Host
 from exchange.paper.server.requests import Answer, Request
 from exchange.paper.server.signing import read_public_key
@@ -40,7 +42,7 @@ def control(host: Host, request: Request) -> Answer:
     host.advance()
     try:
         return Answer(handler(host, request))
-    except (BadControl, SnapshotError, VenueError) as error:
+    except (BadControl, FaultError, SnapshotError, VenueError) as error:
         return Answer({"error": str(error)}, status=400)
 
 
@@ -114,7 +116,8 @@ def add_account(host: Host, request: Request) -> Any:
 
 
 def state(host: Host, request: Request) -> Any:
-    return host.engine.snapshot()
+    """The whole state; of a mirror also how its upstream is."""
+    return host.engine.snapshot() | ({"upstream": host.feed.condition()} if host.feed else {})
 
 
 def set_public_key(host: Host, request: Request) -> Any:
@@ -190,7 +193,7 @@ def _clock_changes(body: Body) -> list[Callable[[PaperClock], None]]:
     if held is not None:
         if not isinstance(held, bool):
             raise BadControl("held is true or false")
-        changes.append(PaperClock.hold if held else PaperClock.release)
+        changes.append((lambda clock: clock.hold()) if held else (lambda clock: clock.release()))
     if speed is not None:
         ratio = _decimal(str(speed))
         changes.append(lambda clock: clock.set_speed(ratio))
@@ -244,4 +247,7 @@ HANDLERS: Mapping[tuple[str, str], Callable[[Host, Request], Any]] = {
     ("POST", "/control/funding"): set_funding,
     ("POST", "/control/snapshot"): keep_snapshot,
     ("POST", "/control/restore"): restore_snapshot,
+    ("GET", "/control/faults"): lambda host, request: list_faults(host),
+    ("POST", "/control/faults"): lambda host, request: add_faults(host, request.body),
+    ("DELETE", "/control/faults"): lambda host, request: clear_faults(host, request.parameters.text("id")),
 }

@@ -8,16 +8,20 @@ from typing import Any, Protocol
 
 import structlog
 
-from exchange.paper.clock import PaperClock
+from exchange.paper.clock import NS_PER_MS, PaperClock, WallClock
 from exchange.paper.core.engine import Engine
+from exchange.paper.core.known_bars import KnownBars
 from exchange.paper.core.state import Record, State
 from exchange.paper.core.terms import Terms
 from exchange.paper.core.venue import Venue
+from exchange.paper.faults.market import undisturbed
+from exchange.paper.faults.post import Post
+from exchange.paper.intake import Feed, Intake
 from exchange.paper.journal import Journal, JournalError
 from exchange.paper.server import snapshots
 from exchange.paper.server.listen_keys import ListenKeys
 from exchange.paper.server.protection import Protection
-from exchange.paper.server.resume import ClockState, clock_line, opening_line, resume
+from exchange.paper.server.resume import ClockState, clock_line, intake_line, opening_line, resume
 
 log = structlog.get_logger(__name__)
 
@@ -31,29 +35,45 @@ class Listener(Protocol):
 
     def key_expired(self, listen_key: str, market_ms: int) -> None: ...
 
+    def disconnect(self, account: str | None, code: int) -> None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSetting:
-    """How market time starts. A journal that was not closed cleanly overrides all of it, a clean one the start."""
+    """How market time starts. A journal that was not closed cleanly overrides all of it, a clean one the start.
+
+    ``is_wall``: it is the time of day whatever the journal says; then the speed is 1 and it is never held.
+    """
 
     start_ms: int
     speed: Decimal
     is_held: bool
+    is_wall: bool = False
 
 
 class Host:
     """All access to the engine. Synchronous, for one thread."""
 
     def __init__(
-        self, *, engine: Engine, clock: PaperClock, journal: Journal, listen_keys: ListenKeys, stamps: list[int]
+        self,
+        *,
+        engine: Engine,
+        clock: PaperClock,
+        journal: Journal,
+        listen_keys: ListenKeys,
+        stamps: list[int],
+        feed: Feed | None = None,
     ) -> None:
         self.engine = engine
         self.clock = clock
         self.journal = journal
         self.listen_keys = listen_keys
         self.stamps = stamps
+        self.feed = feed
         self.listeners: list[Listener] = []
+        self.on_advance: list[Callable[[], None]] = []
         self.protection = Protection()
+        self.post = Post(self)
         self.has_failed = False
         self._ceiling_ms = engine.now_ms
         self._begin()
@@ -68,15 +88,21 @@ class Host:
 
     def advance(self) -> int:
         """Bring the engine to the clock's time, tell the listeners, and return it in ms."""
+        if self.feed is not None:
+            self._take_in(self.feed.due(self.engine, self.clock.now_ms()))
         if self.clock.now_ms() > self._ceiling_ms:
             self._reserve(is_clean=False)
         now_ms = max(self.engine.now_ms, min(self.clock.now_ms(), self._ceiling_ms))
         self.engine.advance(now_ms)
         self._publish(time.time_ns())
+        for observe in self.on_advance:
+            observe()
         return now_ms
 
     def execute(self, name: str, api_key: str, values: Mapping[str, str]) -> dict[str, Any]:
         """Carry out a command now, on disk before this returns. Raises VenueError when it is refused."""
+        if self.feed is not None:
+            self._take_in(self.feed.needed_for(self.engine, name, values, now_ms=self.clock.now_ms()))
         at_ms = self.advance()
         answer = self.engine.execute(name, api_key, values)
         wall_ns = time.time_ns()
@@ -103,6 +129,15 @@ class Host:
     def remove_listen_key(self, api_key: str) -> None:
         self._keep(self.listen_keys.removal(api_key))
 
+    def expire_listen_key(self, account: str) -> None:
+        """End the account's listen key, if it has one, and tell the listeners."""
+        listen_key = self.listen_keys.of(account)
+        if listen_key is None:
+            return
+        self.remove_listen_key(account)
+        for listener in self.listeners:
+            listener.key_expired(listen_key, self.engine.now_ms)
+
     def expire_listen_keys(self) -> None:
         """Tell the listeners of keys whose time is over."""
         for listen_key, _ in self.listen_keys.expire(time.time_ns()):
@@ -125,18 +160,17 @@ class Host:
         return name
 
     def restore_snapshot(self, name: str) -> None:
-        """Become what was kept under a name, with the clock held. Raises SnapshotError when there is none.
+        """Become what was kept under a name, with the clock held where it can be. SnapshotError when there is none.
 
         Listen keys stay as they are; a client must read the account anew, as after any reconnect.
         """
         self.advance()
         snapshots.restore(self.journal, name)
-        past = resume(self.journal, self.venue, listen_keys=self.listen_keys, wall_ns=time.time_ns)
+        venue = undisturbed(self.venue)
+        past = resume(self.journal, venue, listen_keys=self.listen_keys, wall_ns=time.time_ns, feed=self.feed)
         assert past is not None
         self.engine, self.stamps, self.protection = past.engine, past.wall_ns, Protection()
-        self.clock = PaperClock(
-            start_ms=self.engine.now_ms, last_ms=self.venue.last_ms, speed=self.clock.nominal_speed, is_held=True
-        )
+        self.clock = self.clock.restarted(self.engine.now_ms)
         self._begin()
 
     def close(self) -> None:
@@ -145,6 +179,16 @@ class Host:
             self.advance()
             self._reserve(is_clean=True)
         self.journal.close()
+
+    def _take_in(self, intake: Intake | None) -> None:
+        """Let the engine learn what the feed has, on disk before it counts."""
+        if intake is None or self.feed is None:
+            return
+        if intake.at_ms > self._ceiling_ms:
+            self._reserve(is_clean=False)
+        self._write(intake_line(intake, since_ms=self.engine.now_ms, wall_ns=time.time_ns()))
+        self.feed.take(intake.rows)
+        self.engine.advance(intake.at_ms)
 
     def _begin(self) -> None:
         for record, stamp in zip(self.engine.records, self.stamps, strict=True):
@@ -180,16 +224,27 @@ class Host:
         for record in self.engine.records[len(self.stamps) :]:
             self.stamps.append(wall_ns)
             self.protection.follow(record, wall_ns)
+            if self.state.disturbances is not None:
+                self.post.send(record)
+                continue
             for listener in self.listeners:
                 listener.record(record)
 
 
 def open_host(
-    *, journal: Journal, venue: Venue, setting: ClockSetting, listen_keys: ListenKeys, terms: Terms | None = None
+    *,
+    journal: Journal,
+    venue: Venue,
+    setting: ClockSetting,
+    listen_keys: ListenKeys,
+    terms: Terms | None = None,
+    feed: Feed | None = None,
 ) -> Host:
     """A new exchange, or the one the journal describes, whose terms then count. JournalError when that is another."""
     terms = terms or Terms()
-    past = resume(journal, venue, listen_keys=listen_keys, wall_ns=time.time_ns)
+    venue = venue if setting.is_wall else KnownBars(venue)
+    latest_ms = time.time_ns() // NS_PER_MS if setting.is_wall else None
+    past = resume(journal, venue, listen_keys=listen_keys, wall_ns=time.time_ns, latest_ms=latest_ms, feed=feed)
     if past is None:
         journal.append(opening_line(venue, start_ms=setting.start_ms, terms=terms))
         engine, stamps = Engine(venue, start_ms=setting.start_ms, terms=terms), []
@@ -197,10 +252,16 @@ def open_host(
         engine, stamps = past.engine, past.wall_ns
         log.info("paper_resumed", records=len(engine.records), market_ms=engine.now_ms)
     crashed = past.clock if past is not None and past.clock is not None and not past.clock.is_clean else None
-    clock = PaperClock(
-        start_ms=engine.now_ms,
-        last_ms=venue.last_ms,
+    clock = _clock(setting, crashed, start_ms=engine.now_ms, last_ms=venue.last_ms)
+    return Host(engine=engine, clock=clock, journal=journal, listen_keys=listen_keys, stamps=stamps, feed=feed)
+
+
+def _clock(setting: ClockSetting, crashed: ClockState | None, *, start_ms: int, last_ms: int) -> PaperClock:
+    if setting.is_wall:
+        return WallClock(start_ms=start_ms, last_ms=last_ms)
+    return PaperClock(
+        start_ms=start_ms,
+        last_ms=last_ms,
         speed=crashed.speed if crashed else setting.speed,
         is_held=crashed.is_held if crashed else setting.is_held,
     )
-    return Host(engine=engine, clock=clock, journal=journal, listen_keys=listen_keys, stamps=stamps)

@@ -1,6 +1,7 @@
 """One HTTP request and its answer, as far as the venue's interface needs them."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,6 +11,21 @@ import orjson
 from exchange.paper.core.parameters import Parameters
 
 JSON_TYPE = (b"content-type", b"application/json;charset=UTF-8")
+MAX_BODY_BYTES = 65_536
+BODY_WITHIN_S = 20.0
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class Unreadable(Exception):
+    """A request that is too large (413) or did not come whole in time (408). Nothing of it was looked at."""
+
+    def __init__(self, status: int, *, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class ClientLeft(Exception):
+    """The client closed the connection before its request was whole; nobody waits for an answer."""
 
 
 @dataclass(slots=True)
@@ -52,3 +68,42 @@ class Answer:
 def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """ASGI headers by lower-case name."""
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+
+
+async def read_request(scope: Mapping[str, Any], receive: Receive) -> Request:
+    """The request with its body. Raises Unreadable, and ClientLeft."""
+    headers = read_headers(scope["headers"])
+    announced = headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and len(announced) < 20 and int(announced) > MAX_BODY_BYTES:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            body = await _read_body(receive)
+    except TimeoutError:
+        raise Unreadable(408, code=-1007, message="The request did not come whole in time.") from None
+    client = scope.get("client") or ("", 0)
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        body=body.decode("utf-8", errors="replace"),
+        headers=headers,
+        peer=client[0],
+    )
+
+
+async def _read_body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large()
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _too_large() -> Unreadable:
+    return Unreadable(413, code=-1010, message=f"The body of a request has at most {MAX_BODY_BYTES} bytes.")

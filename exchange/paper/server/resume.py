@@ -9,10 +9,11 @@ from exchange.paper.core.engine import Engine
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.core.terms import Terms
 from exchange.paper.core.venue import Venue
+from exchange.paper.intake import Feed, Intake
 from exchange.paper.journal import Journal, JournalError
 from exchange.paper.server.listen_keys import ListenKeys
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(slots=True)
@@ -60,21 +61,40 @@ def clock_line(*, at_ms: int, ceiling_ms: int, clock: ClockState, wall_ns: int) 
     }
 
 
-def resume(journal: Journal, venue: Venue, *, listen_keys: ListenKeys, wall_ns: Callable[[], int]) -> Past | None:
-    """Replay the journal; None when it is new. Raises JournalError when it belongs to another exchange or data set."""
+def intake_line(intake: Intake, *, since_ms: int, wall_ns: int) -> dict[str, Any]:
+    """What a feed told the venue when market time was ``since_ms``."""
+    return {"op": "intake", "since": since_ms, "at": intake.at_ms, "wall": wall_ns, "rows": intake.rows}
+
+
+def resume(
+    journal: Journal,
+    venue: Venue,
+    *,
+    listen_keys: ListenKeys,
+    wall_ns: Callable[[], int],
+    latest_ms: int | None = None,
+    feed: Feed | None = None,
+) -> Past | None:
+    """Replay the journal; None when it is new. Raises JournalError when it belongs to another exchange or data set.
+
+    Market time ends where it had been reserved to, or at ``latest_ms`` where it cannot have gone further. ``feed``
+    takes in again what the venue was told.
+    """
     lines = journal.lines()
     first = next(lines, None)
     if first is None:
         return None
     terms = _read_opening(journal, first, venue)
     past = Past(Engine(venue, start_ms=first["start"], terms=terms), listen_keys)
-    replay = _Replay(past, at_ms=first["start"])
+    if feed is not None:
+        feed.forget()
+    replay = _Replay(past, at_ms=first["start"], feed=feed)
     for line in lines:
         try:
             replay.take(line)
         except (VenueError, KeyError, ValueError) as error:
             raise JournalError(f"{journal.path} does not replay at {line.get('op')}: {error}") from error
-    replay.finish(wall_ns())
+    replay.finish(wall_ns(), latest_ms=latest_ms)
     return past
 
 
@@ -90,8 +110,9 @@ def _read_opening(journal: Journal, first: dict[str, Any], venue: Venue) -> Term
 
 
 class _Replay:
-    def __init__(self, past: Past, *, at_ms: int) -> None:
+    def __init__(self, past: Past, *, at_ms: int, feed: Feed | None) -> None:
         self._past = past
+        self._feed = feed
         self._at_ms = at_ms
         self._wall_ns: int | None = None
 
@@ -99,16 +120,28 @@ class _Replay:
         if line["op"] == "listen_key":
             self._past.listen_keys.apply(line)
             return
+        if line["op"] == "intake":
+            self._take_in(line)
+            return
         self._advance(line["at"], line["wall"])
         if line["op"] == "command":
             self._command(line)
         else:
             self._past.clock = ClockState(line["ceiling"], Decimal(line["speed"]), line["held"], line["clean"])
 
-    def finish(self, wall_ns: int) -> None:
+    def _take_in(self, line: dict[str, Any]) -> None:
+        if self._feed is None:
+            raise ValueError("the market of this journal is a mirror")
+        self._advance(line["since"], line["wall"])
+        self._feed.take(line["rows"])
+        self._advance(line["at"], line["wall"])
+
+    def finish(self, wall_ns: int, *, latest_ms: int | None) -> None:
         """Go on to the last reserved market time, as if the exchange had stood still since."""
         if self._past.clock is not None:
-            self._advance(max(self._past.clock.at_ms, self._at_ms), wall_ns)
+            reserved_ms = self._past.clock.at_ms
+            to_ms = reserved_ms if latest_ms is None else min(reserved_ms, latest_ms)
+            self._advance(max(to_ms, self._at_ms), wall_ns)
 
     def _command(self, line: dict[str, Any]) -> None:
         engine = self._past.engine

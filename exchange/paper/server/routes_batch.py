@@ -1,11 +1,12 @@
 """Several orders in one request: each is placed, changed or cancelled on its own, and answered at its place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from exchange.paper.core.refusals import VenueError
+from exchange.paper.server.routes_trading import amended
 from exchange.paper.server.routing import Access, Call, Handler, Route, Routes, signed
 
 MAX_PLACED, MAX_CANCELLED = 5, 10
@@ -16,11 +17,11 @@ ID_LISTS = {
 
 
 def place_orders(call: Call) -> Any:
-    return _each(call, "place_order", _orders(call))
+    return _each(lambda values: call.command_with("place_order", values), _orders(call))
 
 
 def amend_orders(call: Call) -> Any:
-    return _each(call, "amend_order", _orders(call))
+    return _each(lambda values: amended(call, values), _orders(call))
 
 
 def cancel_orders(call: Call) -> Any:
@@ -33,15 +34,18 @@ def cancel_orders(call: Call) -> Any:
                 ids = _list(call, spelling)
                 if len(ids) > MAX_CANCELLED:
                     raise VenueError(-4032)
-                return _each(call, "cancel_order", [{"symbol": symbol, name: _text(item)} for item in ids])
+                named = [{"symbol": symbol, name: _text(item)} for item in ids]
+                return _each(lambda values: call.command_with("cancel_order", values), named)
     raise VenueError(-1102, "orderIdList")
 
 
-def _each(call: Call, command: str, items: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+def _each(
+    execute: Callable[[Mapping[str, str]], dict[str, Any]], items: Sequence[Mapping[str, str]]
+) -> list[dict[str, Any]]:
     answers = []
     for values in items:
         try:
-            answers.append(call.command_with(command, values))
+            answers.append(execute(values))
         except VenueError as refusal:
             answers.append({"code": refusal.code, "msg": refusal.message})
     return answers

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from exchange.paper.faults.treatment import drift_ms
 from exchange.paper.server.routing import Call, Routes, public
 from exchange.paper.server.symbols import each_symbol
 from exchange.rules import plain
@@ -16,7 +17,7 @@ def ping(call: Call) -> dict[str, Any]:
 
 
 def server_time(call: Call) -> dict[str, Any]:
-    return {"serverTime": call.now_ms}
+    return {"serverTime": call.now_ms + drift_ms(call.host.state)}
 
 
 def exchange_info(call: Call) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """Order endpoints of both books, and the account's own fills."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -9,6 +9,7 @@ from exchange.paper.core.amendment import amendment_row
 from exchange.paper.core.conditional import find_algo
 from exchange.paper.core.forced import FORCED_PREFIXES
 from exchange.paper.core.orders import AlgoOrder, Fill, Order
+from exchange.paper.core.parameters import Parameters
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.core.trading import check_only, find_order
 from exchange.paper.server.history import is_remembered, week_of
@@ -113,8 +114,14 @@ def user_trades(call: Call) -> list[dict[str, Any]]:
     return [answers.trade_row(f) for f in chosen]
 
 
-def amend_order(call: Call) -> Any:
-    return call.command("amend_order")
+def amend_order(call: Call) -> dict[str, Any]:
+    return amended(call, call.values)
+
+
+def amended(call: Call, values: Mapping[str, str]) -> dict[str, Any]:
+    """Change the order that ``values`` name; ``modifyId`` must be a whole number (-1102)."""
+    Parameters(values).integer("modifyId")
+    return answers.numbered_change(call.command_with("amend_order", values))
 
 
 def check_order(call: Call) -> Any:
@@ -140,7 +147,7 @@ def amendments(call: Call) -> list[dict[str, Any]]:
     start, end = call.parameters.period()
     limit = call.parameters.limit(default=50, maximum=100)
     chosen = answers.window(rows, time=attrgetter("at_ms"), start=start, end=end, limit=limit)
-    return [amendment_row(row) for row in chosen]
+    return [row | {"amendment": answers.numbered_change(row["amendment"])} for row in map(amendment_row, chosen)]
 
 
 def forced_orders(call: Call) -> list[dict[str, Any]]:

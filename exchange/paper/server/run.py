@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -9,8 +11,10 @@ from collections.abc import Callable, Iterator
 import structlog
 import uvicorn
 
+from exchange.paper.faults.tending import tend
 from exchange.paper.server.app import PaperApp
 from exchange.paper.server.host import Host
+from exchange.paper.server.intake import BoundedProtocol
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +22,7 @@ ADVANCE_EVERY_S = 0.02
 GRACE_S = 1
 PING_EVERY_S = 180
 PONG_WITHIN_S = 600
+MAX_DESCRIPTORS = 65_536
 
 
 class Server(uvicorn.Server):
@@ -56,8 +61,11 @@ async def serve(
     host: Host, app: PaperApp, bound: socket.socket, *, stop: asyncio.Event, on_ready: Callable[[], None]
 ) -> None:
     """Serve until ``stop`` is set or the journal cannot be written, then end within two seconds."""
+    _allow_many_sockets()
+    gc.freeze()  # what is loaded stays; searching it for garbage would stop the exchange for tens of ms
     config = uvicorn.Config(
         app,
+        http=BoundedProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -84,6 +92,14 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
+def _allow_many_sockets() -> None:
+    """As many descriptors as the system lets this process have: idle clients must not keep others out."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 async def _stop_when_asked(server: uvicorn.Server, stop: asyncio.Event) -> None:
     await stop.wait()
     server.should_exit = True
@@ -95,6 +111,7 @@ async def _let_time_pass(host: Host, stop: asyncio.Event) -> None:
         try:
             host.advance()
             host.expire_listen_keys()
+            tend(host)
         except Exception:
             log.exception("paper_advance_failed")
     stop.set()

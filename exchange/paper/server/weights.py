@@ -86,6 +86,10 @@ class RequestLimits:
         self._refused = Window(60)
         self._bans: dict[str, Ban] = {}
 
+    @property
+    def weight_per_minute(self) -> int:
+        return self._limits[Pool.WEIGHT]
+
     def check_ban(self, peer: str) -> None:
         """Raises Banned while the address is."""
         now, ban = self._wall_ns(), self._bans.get(peer)

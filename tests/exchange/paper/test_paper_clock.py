@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.paper.clock import PaperClock
+from exchange.paper.clock import PaperClock, WallClock
 
 
 class Wall:
@@ -70,7 +70,7 @@ def test_new_speed_counts_from_now(wall):
     assert clock.now_ms() == 1062
 
 
-@pytest.mark.parametrize("speed", ["0", "-1", "NaN", "Infinity"])
+@pytest.mark.parametrize("speed", ["0", "-1", "NaN", "Infinity", "1000001", "1e999990"])
 def test_impossible_speeds_are_refused(wall, speed):
     with pytest.raises(ValueError, match="positive"):
         clock_of(wall).set_speed(Decimal(speed))
@@ -93,3 +93,61 @@ def test_jump_beyond_the_data_ends_at_its_end(wall):
     clock.jump_to(5000)
 
     assert clock.now_ms() == 3000
+
+
+class TimeOfDay:
+    """A settable time of day, ms."""
+
+    def __init__(self, ms):
+        self.ms = ms
+
+    def __call__(self):
+        return self.ms * 1_000_000
+
+
+def test_wall_clock_follows_the_time_of_day_but_never_back():
+    wall = TimeOfDay(1000)
+    clock = WallClock(start_ms=900, last_ms=5000, wall_ns=wall)
+
+    shown = [clock.now_ms()]
+    for wall.ms in (1500, 1200, 1600, 9000):
+        shown.append(clock.now_ms())
+
+    assert shown == [1000, 1500, 1500, 1600, 5000]
+    assert clock.has_ended
+    assert clock.speed == 0
+
+
+def test_wall_clock_waits_where_the_past_already_went_further():
+    wall = TimeOfDay(1000)
+    clock = WallClock(start_ms=2500, last_ms=5000, wall_ns=wall)
+
+    assert (clock.now_ms(), clock.is_held, clock.nominal_speed) == (2500, False, 1)
+    wall.ms = 2501
+    assert clock.now_ms() == 2501
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda clock: clock.hold(),
+        lambda clock: clock.set_speed(Decimal(2)),
+        lambda clock: clock.jump_to(4000),
+        lambda clock: clock.step(1),
+    ],
+)
+def test_wall_clock_refuses_to_be_changed(change):
+    clock = WallClock(start_ms=1000, last_ms=5000, wall_ns=TimeOfDay(1000))
+
+    with pytest.raises(ValueError, match="time of day"):
+        change(clock)
+
+
+def test_restarted_clocks_are_of_the_same_kind():
+    wall = TimeOfDay(3000)
+
+    held = PaperClock(start_ms=1000, last_ms=5000, speed=Decimal(60)).restarted(2000)
+    running = WallClock(start_ms=1000, last_ms=5000, wall_ns=wall).restarted(2000)
+
+    assert (held.now_ms(), held.is_held, held.nominal_speed) == (2000, True, 60)
+    assert (running.now_ms(), running.is_held) == (3000, False)

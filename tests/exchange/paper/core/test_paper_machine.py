@@ -1,11 +1,13 @@
 """Whatever a client does, in whatever order: the books add up, nothing close-only opens, a replay is identical."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from exchange.paper.core.book import REFILL_MS
 from exchange.paper.core.engine import Engine
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.core.terms import REALISTIC
@@ -291,6 +293,18 @@ class PaperExchange(RuleBasedStateMachine):
                 assert self.account.position(algo.symbol, algo.position_side).closable(algo.side)
 
     @invariant()
+    def isolated_margin_is_part_of_the_wallet(self):
+        for leg in self.account.held():
+            if not self.engine.state.setting(self.account, leg.symbol).is_isolated:
+                assert leg.isolated_wallet == 0
+
+    @invariant()
+    def what_takers_took_is_forgotten_in_time(self):
+        for rows in self.engine.state.taken.values():
+            newest = max(at_ms for at_ms, _ in rows.values())
+            assert all(newest - at_ms < REFILL_MS and quantity > 0 for at_ms, quantity in rows.values())
+
+    @invariant()
     def hedge_legs_keep_their_sign(self):
         for leg in self.account.positions.values():
             assert leg.position_side != "LONG" or leg.quantity >= 0
@@ -305,6 +319,7 @@ class PaperExchange(RuleBasedStateMachine):
     def teardown(self):
         if not hasattr(self, "engine"):
             return
+        self.profits_are_those_of_the_fills()
         again = Engine(MARKET, start_ms=T0, terms=REALISTIC)
         for at_ms, name, values in self.accepted:
             again.advance(at_ms)
@@ -312,6 +327,24 @@ class PaperExchange(RuleBasedStateMachine):
         again.advance(self.engine.now_ms)
         assert again.snapshot() == self.engine.snapshot()
         assert again.records == self.engine.records
+
+    def profits_are_those_of_the_fills(self):
+        """Average cost worked out anew, in fractions, against what was booked fill by fill."""
+        held, cost = {}, {}
+        for fill in self.account.fills:
+            key = (fill.symbol, fill.position_side)
+            quantity, paid = held.get(key, Fraction(0)), cost.get(key, Fraction(0))
+            signed = Fraction(fill.quantity) * (1 if fill.side == "BUY" else -1)
+            closing = min(abs(signed), abs(quantity)) if quantity * signed < 0 else Fraction(0)
+            direction = 1 if quantity > 0 else -1
+            entry = paid / quantity if quantity else Fraction(0)
+            profit = direction * closing * (Fraction(fill.price) - entry)
+            assert abs(profit - Fraction(fill.realized_pnl)) <= closing * Fraction(1, 10**9) + Fraction(1, 10**7)
+            left = quantity - direction * closing
+            opening = signed + direction * closing
+            held[key], cost[key] = left + opening, left * entry + opening * Fraction(fill.price)
+        booked = sum(row.amount for row in self.account.ledger.rows if row.income_type == "REALIZED_PNL")
+        assert booked == sum((fill.realized_pnl for fill in self.account.fills), Decimal(0))
 
 
 TestPaperExchange = PaperExchange.TestCase

@@ -224,9 +224,16 @@ class TestStatistics:
         assert exchange.get(f"/futures/data/{name}", symbol="BTCUSDT", period="5m").json() == []
         assert code(exchange.get(f"/futures/data/{name}", symbol="BTCUSDT", period="7m")) == (400, -1130)
 
-    @pytest.mark.parametrize("name", ["basis", "delivery-price"])
-    def test_pairs_have_none_either(self, exchange, name):
-        assert exchange.get(f"/futures/data/{name}", pair="BTCUSDT").json() == []
+    def test_a_pair_that_was_never_delivered_has_no_delivery_price(self, exchange):
+        assert exchange.get("/futures/data/delivery-price", pair="BTCUSDT").json() == []
+
+    def test_basis_needs_contract_and_period(self, exchange):
+        asked = {"pair": "BTCUSDT", "contractType": "PERPETUAL", "period": "5m"}
+
+        assert exchange.get("/futures/data/basis", **asked).status_code == 200
+        for name in ("contractType", "period"):
+            without = {key: value for key, value in asked.items() if key != name}
+            assert code(exchange.get("/futures/data/basis", **without)) == (400, -1102)
 
     def test_statistics_have_a_pool_of_their_own(self, exchange):
         answer = exchange.get("/futures/data/openInterestHist", symbol="BTCUSDT", period="5m")
