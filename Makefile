@@ -5,6 +5,8 @@
 #   make test     the tests that need only .venv
 #   make check    lint, types, import contracts, migrations, API schema, translations
 #   make test-all everything, hours
+#   make conformance  the official SDK, ccxt, python-binance and freqtrade trade on the paper exchange: docs/conformance.md
+#   make bench    how fast the paper exchange is, beside a bare server: a minute, on a quiet machine
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,10 +21,10 @@ DEMO_HOME := var/demo
 MANAGE := DUOLIVE_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-all clean
+.PHONY: help demo test check test-all conformance bench clean
 
 help:
-	@sed -n 's/^#//p' Makefile | head -7
+	@sed -n 's/^#//p' Makefile | head -9
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -64,6 +66,13 @@ check: $(VENV)/.tests
 test-all: $(VENV)/.tests
 	$(if $(TEST_POSTGRES_URL),TEST_DATABASE=postgres $(BIN)/python -m pytest)
 	@$(BIN)/python -m pytest
+
+# Makes its environments once, which alone needs a package index.
+conformance: $(VENV)/.runtime
+	@$(BIN)/python -m tests.conformance.run
+
+bench: $(VENV)/.runtime
+	@$(BIN)/python -m bench
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -17,7 +17,7 @@ from duolive.environment import ConfigurationError, read_variables
 from duolive.supervisor import home, ports
 from duolive.supervisor.errors import StartRefused
 from duolive.supervisor.output import Output
-from duolive.supervisor.plan import Launch
+from duolive.supervisor.plan import Launch, mirrored_market
 from duolive.supervisor.run import Supervisor
 
 BAD_CONFIGURATION = 2
@@ -75,9 +75,7 @@ def _require_possible(config: Configuration, options: argparse.Namespace) -> Non
     if options.start and config.venue is not Venue.REPLAY:
         raise ConfigurationError("--start chooses recorded market time and is for the replay environment only")
     if config.venue is Venue.PAPER and config.starts_paper_exchange:
-        raise ConfigurationError(
-            "our paper exchange has recorded data only: use --env replay, or set BINANCE_REST_URL and BINANCE_WS_URL"
-        )
+        mirrored_market(config)
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from duolive.configuration import Configuration
+from duolive.configuration import Configuration, Venue
 from duolive.supervisor import plan, redis_server
 from duolive.supervisor.child import Child, ProcessPlan
 from duolive.supervisor.errors import StartRefused
@@ -169,6 +169,8 @@ def announcement_lines(launch: Launch, *, host: str) -> list[str]:
     """What the owner reads when all is up."""
     config: Configuration = launch.config
     market = f"{config.venue} at {launch.speed}x" if launch.speed != Decimal(1) else config.venue.value
+    if config.venue is Venue.PAPER and config.starts_paper_exchange:
+        market += f", the market of {plan.mirrored_market(config)[0]}"
     lines = ["", f"  Duo-Live is running: http://{host}:{config.web_port}", f"  Environment: {market}"]
     if launch.demo:
         lines.append(f"  User: demo   Password: {config.environment.secret(DEMO_PASSWORD)}")

@@ -1,0 +1,1 @@
+"""How fast the paper exchange is, measured beside the least that a server of its kind can do: ``make bench``."""
