@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import core_events
+from bench import core_events, outlook
 from bench.disk import appends_per_second
 from bench.load import Result, closed_loop, open_loop
 from bench.report import Row, table
@@ -25,10 +25,11 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement (default: %(default)s)")
     seconds = parser.parse_args(argv).seconds
-    events = core_events.measure(seconds)
+    events, analysis = core_events.measure(seconds), outlook.measure(seconds)
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
         rows = asyncio.run(_over_http(Path(home), seconds))
     rows.insert(2, Row("core events in-process", "1/s", target=20_000, measured=events))
+    rows.append(Row("analysis of a symbol, six timeframes", "ms", target=5, measured=analysis, is_most=True))
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {seconds:g} s each"
     sys.stdout.write(f"{machine}\n{table(rows)}\n")
     return 0 if all(row.is_met for row in rows) else 1

@@ -11,10 +11,10 @@ from exchange.binance.client import BinanceClient
 from exchange.binance.market import BinanceMarketData
 from exchange.binance.trading import BinanceTrading
 from exchange.clock import VenueClock
-from exchange.ports import MarketClock, MarketDataPort, TradingPort
+from exchange.ports import MarketClock, MarketDetailPort, TradingPort
 
 
-def market_data() -> MarketDataPort:
+def market_data() -> MarketDetailPort:
     """Public market data of the venue that BINANCE_REST_URL names."""
     return _market_data(os.getpid())
 

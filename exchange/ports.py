@@ -5,12 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook
 from exchange.types import (
     AccountModes,
     AccountSnapshot,
     AlgoOrderRequest,
     AlgoOrderState,
     Contract,
+    DayTicker,
     IncomeRow,
     Kline,
     MarginType,
@@ -53,7 +55,29 @@ class MarketDataPort(Protocol):
 
     def tickers(self) -> Mapping[str, Ticker]: ...
 
+    def tickers_24h(self) -> Mapping[str, DayTicker]:
+        """Every symbol's last 24 hours. Dear: a weight of 40."""
+
     def mark_prices(self) -> Mapping[str, MarkPrice]: ...
+
+
+class MarketDetailPort(MarketDataPort, Protocol):
+    """What an analysis asks of single symbols besides. Raises as MarketDataPort."""
+
+    def ticker_24h(self, symbol: str) -> DayTicker: ...
+
+    def order_book(self, symbol: str, *, levels: int = 20) -> OrderBook:
+        """The best ``levels`` of each side; the venue knows 5, 10, 20, 50, 100, 500 and 1000."""
+
+    def mark_price(self, symbol: str) -> MarkPrice: ...
+
+    def funding_rates(self, symbol: str, *, start: datetime | None = None, limit: int = 100) -> Sequence[FundingRate]:
+        """Settled fundings, oldest first; without ``start`` the newest. At most 1000."""
+
+    def open_interest(self, symbol: str) -> OpenInterest: ...
+
+    def long_short_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
+        """Newest shares of accounts by ``period`` ("5m" to "1d"), oldest first; at most 500, of the last 30 days."""
 
 
 class TradingPort(Protocol):

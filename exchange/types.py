@@ -161,6 +161,17 @@ class Ticker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayTicker:
+    """The rolling last 24 hours of a symbol, GET /fapi/v1/ticker/24hr; turnover in USDT."""
+
+    symbol: str
+    open_price: Decimal
+    last_price: Decimal
+    quote_volume: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkPrice:
     """Mark and index price of a symbol, GET /fapi/v1/premiumIndex."""
 

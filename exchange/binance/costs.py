@@ -16,6 +16,10 @@ WEIGHTS: Mapping[tuple[str, str], int] = {
     ("GET", "/fapi/v1/symbolConfig"): 5,
     ("GET", "/fapi/v1/userTrades"): 5,
     ("GET", "/fapi/v1/income"): 30,
+    # Counted by the venue in pools of their own, beside the weight of the address.
+    ("GET", "/fapi/v1/fundingRate"): 0,
+    ("GET", "/fapi/v1/fundingInfo"): 0,
+    ("GET", "/futures/data/globalLongShortAccountRatio"): 0,
 }
 WEIGHTS_WITHOUT_SYMBOL: Mapping[tuple[str, str], int] = {
     ("GET", "/fapi/v1/openOrders"): 40,
@@ -27,6 +31,9 @@ WEIGHTS_WITHOUT_SYMBOL: Mapping[tuple[str, str], int] = {
 KLINE_WEIGHTS = ((99, 1), (499, 2), (1000, 5))  # bars up to which, weight
 MOST_KLINES_WEIGHT = 10
 DEFAULT_KLINES = 500
+DEPTH_WEIGHTS = ((50, 2), (100, 5), (500, 10))  # levels up to which, weight
+MOST_DEPTH_WEIGHT = 20
+DEFAULT_DEPTH = 500
 ORDER_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/algoOrder"})
 LIFELINES = frozenset({"/fapi/v1/time", "/fapi/v1/listenKey"})
 
@@ -42,6 +49,9 @@ def weight_of(method: str, path: str, params: Params) -> int:
     if path == "/fapi/v1/klines":
         bars = int(params.get("limit", DEFAULT_KLINES))
         return next((weight for most, weight in KLINE_WEIGHTS if bars <= most), MOST_KLINES_WEIGHT)
+    if path == "/fapi/v1/depth":
+        levels = int(params.get("limit", DEFAULT_DEPTH))
+        return next((weight for most, weight in DEPTH_WEIGHTS if levels <= most), MOST_DEPTH_WEIGHT)
     key = (method, path)
     if key in WEIGHTS_WITHOUT_SYMBOL and "symbol" not in params:
         return WEIGHTS_WITHOUT_SYMBOL[key]

@@ -11,7 +11,8 @@ from exchange.binance import parsing
 from exchange.binance.client import BACK_OFF_SECONDS, BinanceClient
 from exchange.clock import TimeReading
 from exchange.errors import ExchangeError, ExchangeUnavailable, RateLimited
-from exchange.types import Contract, Kline, MarkPrice, Ticker, to_ms
+from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook
+from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker, to_ms
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ RESERVED_AT_ONCE = 100
 
 
 class BinanceMarketData:
-    """MarketDataPort over HTTP. Nothing is cached."""
+    """MarketDataPort and MarketDetailPort over HTTP. Nothing is cached."""
 
     def __init__(self, client: BinanceClient, *, connections: int = FAN_OUT_CONNECTIONS) -> None:
         self._client = client
@@ -76,9 +77,42 @@ class BinanceMarketData:
         rows = self._client.get("/fapi/v2/ticker/price")
         return {ticker.symbol: ticker for ticker in parsing.tolerant(parsing.ticker, rows)}
 
+    def tickers_24h(self) -> Mapping[str, DayTicker]:
+        """The rolling last 24 hours of every symbol. Dear: a weight of 40."""
+        rows = self._client.get("/fapi/v1/ticker/24hr")
+        return {day.symbol: day for day in parsing.tolerant(parsing.day_ticker, rows)}
+
     def mark_prices(self) -> Mapping[str, MarkPrice]:
         rows = self._client.get("/fapi/v1/premiumIndex")
         return {mark.symbol: mark for mark in parsing.tolerant(parsing.mark_price, rows)}
+
+    def ticker_24h(self, symbol: str) -> DayTicker:
+        return readable(parsing.day_ticker, self._client.get("/fapi/v1/ticker/24hr", {"symbol": symbol}))
+
+    def order_book(self, symbol: str, *, levels: int = 20) -> OrderBook:
+        """The best ``levels`` of each side; the venue knows 5, 10, 20, 50, 100, 500 and 1000."""
+        answer = self._client.get("/fapi/v1/depth", {"symbol": symbol, "limit": str(levels)})
+        return readable(lambda row: parsing.order_book(row, symbol=symbol), answer)
+
+    def mark_price(self, symbol: str) -> MarkPrice:
+        return readable(parsing.mark_price, self._client.get("/fapi/v1/premiumIndex", {"symbol": symbol}))
+
+    def funding_rates(self, symbol: str, *, start: datetime | None = None, limit: int = 100) -> Sequence[FundingRate]:
+        """Settled fundings, oldest first; without ``start`` the newest. At most 1000."""
+        params = {"symbol": symbol, "limit": str(limit)}
+        if start is not None:
+            params["startTime"] = str(to_ms(start))
+        rows = self._client.get("/fapi/v1/fundingRate", params)
+        return readable(lambda answer: [parsing.funding_rate(row) for row in answer], rows)
+
+    def open_interest(self, symbol: str) -> OpenInterest:
+        return readable(parsing.open_interest, self._client.get("/fapi/v1/openInterest", {"symbol": symbol}))
+
+    def long_short_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
+        """Newest shares of accounts by ``period`` ("5m" to "1d"), oldest first; at most 500, of the last 30 days."""
+        params = {"symbol": symbol, "period": period, "limit": str(limit)}
+        rows = self._client.get("/futures/data/globalLongShortAccountRatio", params)
+        return readable(lambda answer: [parsing.long_short_ratio(row) for row in answer], rows)
 
     async def _fan_out(self, queries: Sequence[Mapping[str, str]]) -> dict[str, Sequence[Kline] | Exception]:
         outcomes, admitted = self._admitted(queries)

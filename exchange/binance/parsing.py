@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 import structlog
 
+from exchange.market_types import BookLevel, FundingRate, LongShortRatio, OpenInterest, OrderBook
 from exchange.types import (
     AccountModes,
     AccountSnapshot,
     AlgoOrderState,
     Contract,
+    DayTicker,
     IncomeRow,
     Kline,
     MarginType,
@@ -255,6 +257,17 @@ def ticker(row: Row) -> Ticker:
 
 
 @strict
+def day_ticker(row: Row) -> DayTicker:
+    return DayTicker(
+        symbol=row["symbol"],
+        open_price=decimal(row, "openPrice"),
+        last_price=decimal(row, "lastPrice"),
+        quote_volume=decimal(row, "quoteVolume"),
+        at=moment(row, "closeTime"),
+    )
+
+
+@strict
 def mark_price(row: Row) -> MarkPrice:
     """Row of premiumIndex; contracts without funding have an empty rate, read as 0."""
     return MarkPrice(
@@ -264,6 +277,55 @@ def mark_price(row: Row) -> MarkPrice:
         funding_rate=decimal(row, "lastFundingRate") if row["lastFundingRate"] else Decimal(0),
         next_funding_at=moment(row, "nextFundingTime"),
         at=moment(row, "time"),
+    )
+
+
+def order_book(row: Row, *, symbol: str) -> OrderBook:
+    """GET /fapi/v1/depth, which does not repeat the symbol. Raises MalformedPayload."""
+    return _order_book({**row, "symbol": symbol})
+
+
+@strict
+def _order_book(row: Row) -> OrderBook:
+    return OrderBook(
+        symbol=row["symbol"],
+        bids=_levels(row["bids"]),
+        asks=_levels(row["asks"]),
+        update_id=int(row["lastUpdateId"]),
+        at=moment(row, "E"),
+    )
+
+
+def _levels(rows: Sequence[Sequence[Any]]) -> tuple[BookLevel, ...]:
+    names = ("price", "quantity")
+    pairs = [dict(zip(names, row, strict=True)) for row in rows]
+    return tuple(BookLevel(decimal(pair, "price"), decimal(pair, "quantity")) for pair in pairs)
+
+
+@strict
+def funding_rate(row: Row) -> FundingRate:
+    """Row of GET /fapi/v1/fundingRate; old rows have an empty mark price."""
+    return FundingRate(
+        symbol=row["symbol"],
+        rate=decimal(row, "fundingRate"),
+        mark_price=positive_or_none(row, "markPrice") if row.get("markPrice") else None,
+        at=moment(row, "fundingTime"),
+    )
+
+
+@strict
+def open_interest(row: Row) -> OpenInterest:
+    return OpenInterest(symbol=row["symbol"], quantity=decimal(row, "openInterest"), at=moment(row, "time"))
+
+
+@strict
+def long_short_ratio(row: Row) -> LongShortRatio:
+    """Row of GET /futures/data/globalLongShortAccountRatio."""
+    return LongShortRatio(
+        symbol=row["symbol"],
+        long_share=decimal(row, "longAccount"),
+        short_share=decimal(row, "shortAccount"),
+        at=moment(row, "timestamp"),
     )
 
 

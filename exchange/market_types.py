@@ -1,0 +1,53 @@
+"""What a venue says of one market besides bars and prices: its book, its funding, who holds what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BookLevel:
+    """One price of the order book; ``quantity`` in base asset."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderBook:
+    """The best levels of both sides, best first, GET /fapi/v1/depth. A side without orders is empty."""
+
+    symbol: str
+    bids: tuple[BookLevel, ...]
+    asks: tuple[BookLevel, ...]
+    update_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingRate:
+    """One settled funding, GET /fapi/v1/fundingRate. ``rate`` is a fraction; longs pay when it is positive."""
+
+    symbol: str
+    rate: Decimal
+    mark_price: Decimal | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInterest:
+    """Open contracts of a symbol in base asset, one side counted, GET /fapi/v1/openInterest."""
+
+    symbol: str
+    quantity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongShortRatio:
+    """Shares of all accounts that hold a symbol long and short, GET /futures/data/globalLongShortAccountRatio."""
+
+    symbol: str
+    long_share: Decimal
+    short_share: Decimal
+    at: datetime
