@@ -7,7 +7,19 @@ import tempfile
 
 from cryptography.fernet import Fernet
 
-OURS = ("DUOLIVE_", "BINANCE_", "TELEGRAM_", "SMTP_", "ALERT_")
+OURS = (
+    "DUOLIVE_",
+    "BINANCE_",
+    "TELEGRAM_",
+    "SMTP_",
+    "ALERT_",
+    "AI_",
+    "DEEPSEEK_",
+    "OPENAI_",
+    "ANTHROPIC_",
+    "GEMINI_",
+    "QWEN_",
+)
 OURS_BY_NAME = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "TESTNET_ONLY", "TRADING_PASSWORD")
 OWNER = os.getpid()
 

@@ -1,0 +1,51 @@
+"""Everything that a model is told about one symbol. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from advisor.proposal import Terms
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryContext:
+    """What is remembered, each part already chosen and ordered; all of it is quoted as data."""
+
+    statistics: Row = field(default_factory=dict)
+    relevant: Sequence[Row] = ()
+    failures: Sequence[Row] = ()
+    ranking: Sequence[Row] = ()
+    patterns: Sequence[Row] = ()
+    lessons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """``market`` are the rows of the market picture, ``inputs_hash`` its hash. ``at`` is market time.
+
+    ``account`` and ``position`` are plain facts; ``streak`` counts wins (positive) or losses (negative) in a row.
+    """
+
+    terms: Terms
+    at: datetime
+    inputs_hash: str
+    market: Sequence[Row]
+    account: Row
+    position: Row | None = None
+    operations: Sequence[Row] = ()
+    other_positions: Sequence[Row] = ()
+    recent_trades: Sequence[Row] = ()
+    streak: int = 0
+    memory: MemoryContext = field(default_factory=MemoryContext)
+
+    @property
+    def symbol(self) -> str:
+        return self.terms.symbol
+
+    @property
+    def is_idle(self) -> bool:
+        """Without a position on the symbol: looking at it can wait."""
+        return self.position is None

@@ -1,0 +1,1 @@
+"""Who gives advice: language models behind one port, and the rules that need none."""

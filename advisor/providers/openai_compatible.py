@@ -1,0 +1,117 @@
+"""Providers that speak OpenAI's chat completions: DeepSeek, OpenAI, Qwen, Gemini's compatible path, local servers.
+
+The SDK sends; what comes back is read by our own types, because a compatible server answers as it likes.
+"""
+
+import json
+import time
+from typing import Any
+
+from advisor.providers.bounded import run_until
+from advisor.providers.errors import BadAnswer, Unavailable
+from advisor.providers.port import Answer, Deadline, Prompt, Schema, Usage
+from advisor.providers.prices import PriceList
+from advisor.providers.wire import Endpoint, Part, http_client, parsed, storable, told_apart
+
+TEMPERATURE = 0.3
+
+
+class _Message(Part):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(Part):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(Part):
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class _Completion(Part):
+    model: str = ""
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+class OpenAiCompatible:
+    """One model behind a chat-completions address."""
+
+    def __init__(self, endpoint: Endpoint, prices: PriceList) -> None:
+        import openai  # seconds on a cold disk: paid by who makes an adviser, and not out of a decision's time
+
+        self._sdk = openai
+        self._endpoint = endpoint
+        self._prices = prices
+
+    @property
+    def name(self) -> str:
+        return self._endpoint.name
+
+    @property
+    def model(self) -> str:
+        return self._endpoint.model
+
+    def decide(self, prompt: Prompt, schema: Schema, *, deadline: Deadline) -> Answer:
+        """One request, never repeated here. Raises AdviceFailed."""
+        started = time.monotonic()
+        seconds = max(deadline.seconds_left, 0.001)
+        try:
+            body = run_until(deadline, self._ask(prompt, schema, seconds=seconds))
+        except TimeoutError:
+            raise Unavailable("timeout") from None
+        return self._read(parsed(_Completion, body), latency=time.monotonic() - started)
+
+    async def _ask(self, prompt: Prompt, schema: Schema, *, seconds: float) -> str:
+        endpoint, sdk = self._endpoint, self._sdk
+        async with http_client(endpoint, seconds=seconds) as http:
+            client = sdk.AsyncOpenAI(
+                api_key=endpoint.api_key, base_url=endpoint.base_url, max_retries=0, http_client=http
+            )
+            with told_apart(sdk):
+                response = await client.chat.completions.with_raw_response.create(**self._request(prompt, schema))
+                return str(response.text)
+
+    def _request(self, prompt: Prompt, schema: Schema) -> dict[str, Any]:
+        format_: dict[str, Any] = {"type": "json_object"}
+        system = f"{prompt.system}\n\nJSON schema of the answer: {json.dumps(schema)}"
+        if self._endpoint.native_schema:
+            format_ = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+            system = prompt.system
+        return {
+            "model": self._endpoint.model,
+            "messages": [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
+            "temperature": TEMPERATURE,
+            "max_tokens": self._endpoint.max_output_tokens,
+            "response_format": format_,
+        }
+
+    def _read(self, completion: _Completion, *, latency: float) -> Answer:
+        if not completion.choices:
+            raise BadAnswer("empty")
+        choice = completion.choices[0]
+        usage = _usage(completion.usage)
+        answer = Answer(
+            text=storable(choice.message.content or ""),
+            provider=self.name,
+            model=completion.model[:80] or self.model,
+            usage=usage,
+            cost=self._prices.cost(self.model, usage),
+            latency=latency,
+        )
+        if choice.message.refusal or choice.finish_reason == "content_filter":
+            raise BadAnswer("refused", answer=answer)
+        if choice.finish_reason == "length":
+            raise BadAnswer("truncated", answer=answer)
+        if not answer.text.strip():
+            raise BadAnswer("empty", answer=answer)
+        return answer
+
+
+def _usage(counted: _Usage | None) -> Usage:
+    if counted is None:
+        return Usage(is_known=False)
+    return Usage(max(counted.prompt_tokens, 0), max(counted.completion_tokens, 0))
