@@ -1,5 +1,6 @@
 """Django settings: one file, driven by the environment variables that ``.env.example`` documents."""
 
+from advisor.providers.prices import parse_prices
 from duolive import configuration
 from duolive.database import database
 from duolive.environment import ConfigurationError
@@ -31,6 +32,7 @@ DUOLIVE_HOME = config.home
 DUOLIVE_SPEED = config.speed
 DUOLIVE_WEB_PORT = config.web_port
 DUOLIVE_PAPER_PORT = config.paper_port
+DUOLIVE_RUN = env.text("DUOLIVE_RUN")  # given by the supervisor to its processes
 REDIS_URL = env.secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 FIELD_ENCRYPTION_KEYS = [key.strip() for key in env.secret("FIELD_ENCRYPTION_KEYS").split(",") if key.strip()]
 STRATEGIES = {
@@ -55,11 +57,59 @@ SMTP_EMAIL = env.text("SMTP_EMAIL")
 SMTP_PASSWORD = env.secret("SMTP_PASSWORD")
 ALERT_EMAIL = env.text("ALERT_EMAIL")
 TRADING_PASSWORD = env.secret("TRADING_PASSWORD")
+PROTECTION_DEADLINE_SECONDS = env.integer("DUOLIVE_PROTECTION_DEADLINE_SECONDS", 5, low=1, high=60)
+LADDER_RETRIES = env.integer("DUOLIVE_LADDER_RETRIES", 1, high=5)
+LADDER_BY_QUANTITY = env.integer("DUOLIVE_LADDER_BY_QUANTITY", 1, low=1, high=3)
+LADDER_CORRECTIONS = env.integer("DUOLIVE_LADDER_CORRECTIONS", 1, high=3)
+LADDER_CORRECTION_PCT = env.integer("DUOLIVE_LADDER_CORRECTION_PCT", 10, low=1, high=90)
+LADDER_PAGE_AGAIN_SECONDS = env.integer("DUOLIVE_LADDER_PAGE_AGAIN_SECONDS", 300, low=10, high=86400)
 LANGUAGE = env.text("DUOLIVE_LANGUAGE", "en")
+
+# --- Language models --------------------------------------------------------------------------------------------
+
+# Address and model of each provider unless the environment names others; one with a key may be asked.
+_AI_DEFAULTS = {
+    "deepseek": ("https://api.deepseek.com", "deepseek-chat"),
+    "openai": ("https://api.openai.com/v1", "gpt-4o"),
+    "anthropic": ("https://api.anthropic.com", "claude-sonnet-4-6"),
+    "gemini": ("https://generativelanguage.googleapis.com/v1beta/openai/", "gemini-flash-latest"),
+    "qwen": ("https://dashscope.aliyuncs.com/compatible-mode/v1", "qwen-plus"),
+}
+AI_MODELS = {
+    name: {
+        "api_key": env.secret(f"{name.upper()}_API_KEY"),
+        "base_url": env.text(f"{name.upper()}_BASE_URL", base_url),
+        "model": env.text(f"{name.upper()}_MODEL", model),
+    }
+    for name, (base_url, model) in _AI_DEFAULTS.items()
+}
+AI_PROXY = env.secret("AI_PROXY")
+# USD for a million tokens, in:out, by the beginning of the model's name; an unknown model costs as the dearest.
+_AI_PRICES = {
+    "deepseek-": "0.56:1.68",
+    "gpt-4o": "2.50:10",
+    "gpt-4o-mini": "0.15:0.60",
+    "claude-sonnet": "3:15",
+    "claude-haiku": "1:5",
+    "claude-opus": "15:75",
+    "gemini-flash": "0.50:3",
+    "gemini-2.5-flash": "0.30:2.50",
+    "qwen-plus": "0.40:1.20",
+} | {pair.partition("=")[0]: pair.partition("=")[2] for pair in env.listed("AI_PRICES")}
+try:
+    AI_PRICES = parse_prices(_AI_PRICES)
+    AI_DEADLINE_SECONDS = env.integer("AI_DEADLINE_SECONDS", 45, low=1, high=240)
+    # A recorded market is judged by the rules, free and repeatable, unless a provider is asked for.
+    AI_PROVIDER = env.choice("AI_PROVIDER", ("rules", *AI_MODELS) if DUOLIVE_ENV == "replay" else (*AI_MODELS, "rules"))
+    AI_BUDGET_HOUR = env.positive_decimal("AI_BUDGET_HOUR", "0.50")
+    AI_BUDGET_DAY = env.positive_decimal("AI_BUDGET_DAY", "5")
+    AI_BUDGET_MONTH = env.positive_decimal("AI_BUDGET_MONTH", "50")
+except (ConfigurationError, ValueError) as error:
+    raise SystemExit(f"duo-live: {error}") from None
 
 # --- Django -----------------------------------------------------------------------------------------------------
 
-OUR_APPS = ["desk", "signals", "trading", "notifications", "dashboard", "duolive"]
+OUR_APPS = ["desk", "risk", "signals", "advisor", "trading", "notifications", "dashboard", "duolive"]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -213,6 +263,7 @@ LOGGING = logging_config(
         TELEGRAM_WEBHOOK_SECRET,
         SMTP_PASSWORD,
         TRADING_PASSWORD,
+        *(str(model["api_key"]) for model in AI_MODELS.values()),
         str(DATABASES["default"].get("PASSWORD", "")),
         *FIELD_ENCRYPTION_KEYS,
     ],
