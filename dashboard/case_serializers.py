@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboard import case_words
+from dashboard.blocks import BlockOut
 from dashboard.retelling import signal_in_reader_language
 from dashboard.serializers import DecimalText, FillOut, OrderOut, PositionOut, SignalOut, Word
 from desk.narration import refusal
@@ -100,3 +101,4 @@ class WhyOut(serializers.Serializer[Any]):
     last_ratio = DecimalText(allow_null=True, help_text="surge ratio in that hour")
     threshold = DecimalText(allow_null=True, help_text="ratio from which an hour is a surge")
     cases = CaseOut(many=True)
+    blocked = BlockOut(many=True, help_text="why nothing new is entered on it now")

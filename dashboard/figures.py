@@ -1,5 +1,6 @@
 """The figures of the page that are sums over rows: exposure, risk at the stops, today's result. Money in USDT."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from trading.models import Position
 from trading.selectors import ProtectionState
 
 ZERO = Decimal(0)
+COUNTED_TRADES = 1000
 NAKED = frozenset({ProtectionState.PROTECTING, ProtectionState.UNPROTECTED})
 
 
@@ -61,6 +63,19 @@ def loss_at_stop(position: Position) -> Decimal:
     move = trigger - position.entry_price
     loss: Decimal = (-move if position.side is PositionSide.LONG else move) * position.quantity
     return max(ZERO, loss)
+
+
+def p99_naked_seconds(held: Iterable[Position]) -> float | None:
+    """Wall seconds without a stop that 99 of 100 positions stay within: open ones and the last thousand trades."""
+    closed = selectors.closed_positions().values_list("worst_naked_seconds", flat=True)[:COUNTED_TRADES]
+    return percentile([*closed, *(position.worst_naked_seconds for position in held)], 0.99)
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The value that ``share`` of ``values`` do not exceed (nearest rank); None of nothing."""
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]
 
 
 def result(position: Position) -> Decimal:

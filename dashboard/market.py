@@ -4,14 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from desk import venue
 from exchange.ports import MarketDataPort
-from exchange.types import Contract, Kline, MarkPrice, Ticker
+from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker
 
 TICKERS_KEPT_SECONDS = 3.0  # wall, as all here
 BARS_KEPT_SECONDS = 3.0
+DAYS_KEPT_SECONDS = 60.0  # a reading weighs 40, and the price of a day ago moves slowly
 CONTRACTS_KEPT_SECONDS = 3600.0
 ANSWERS_KEPT = 256
 
@@ -90,6 +92,21 @@ class CachedMarket:
     def tickers(self) -> Mapping[str, Ticker]:
         known: Mapping[str, Ticker] = self._kept.get("tickers", self._market.tickers, seconds=TICKERS_KEPT_SECONDS)
         return known
+
+    def tickers_24h(self) -> Mapping[str, DayTicker]:
+        known: Mapping[str, DayTicker] = self._kept.get(
+            "tickers_24h", self._market.tickers_24h, seconds=DAYS_KEPT_SECONDS
+        )
+        return known
+
+    def changes_24h(self) -> Mapping[str, Decimal]:
+        """How far each symbol's last price stands from its price a day ago, as a signed ratio."""
+        days, prices = self.tickers_24h(), self.tickers()
+        return {
+            symbol: prices[symbol].last_price / day.open_price - 1
+            for symbol, day in days.items()
+            if symbol in prices and day.open_price
+        }
 
     def mark_prices(self) -> Mapping[str, MarkPrice]:
         return self._market.mark_prices()

@@ -34,6 +34,13 @@ def _of_actions() -> dict[str, str]:
         "case": _("Case"),
         "positions": _("Positions"),
         "close": _("Close"),
+        "adopt": _("Take over"),
+        "adopt_title": _("Take over {symbol}?"),
+        "adopt_note": _(
+            "The bot for positions by hand protects and manages it from now on, with a stop at this distance from its "
+            "average price. Orders of others on it stay."
+        ),
+        "adopt_asked": _("{symbol} is being taken over"),
         "close_title": _("Close {symbol}?"),
         "close_note": _("At market, for whatever is open. The stop stands until the position is flat."),
         "close_action": _("Close {amount} at market"),
@@ -67,6 +74,7 @@ def _of_lists() -> dict[str, str]:
         "signals_count": _("{count} signals"),
         "won_share": _("{percent} % won"),
         "price_now": _("now {price}"),
+        "change_24h": _("24 h {change}"),
         "no_signals_page": _(
             "A scan after each full hour looks at every contract; a surge in sell volume becomes a signal."
         ),
@@ -146,6 +154,7 @@ def _of_orders() -> dict[str, str]:
         "more_than_available": _("The margin is more than what is available; the exchange will refuse it."),
         "what_if_nothing": _("No numbers yet"),
         "what_if_wanting": _("Choose a contract and a size; the desk reckons the rest."),
+        "what_if_marked": _("Something in the form is not allowed; it is marked there."),
         "what_if_note": _("At the present price, before fees. The stop is placed with the first fill."),
         "order_taken": _("order taken"),
         "order_taken_why": _("It is written down and goes to the exchange within a moment."),

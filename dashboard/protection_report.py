@@ -1,6 +1,5 @@
 """Seconds without a stop: now, the worst of today, and how they are spread."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +8,6 @@ from dashboard.market_time import market_time
 from dashboard.status import Light, light
 from trading import selectors
 from trading.models import Position
-
-COUNTED_TRADES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +23,9 @@ class ProtectionReport:
 def protection_report() -> ProtectionReport:
     held = list(selectors.open_positions())
     market = market_time()
-    closed = selectors.closed_positions().values_list("worst_naked_seconds", flat=True)[:COUNTED_TRADES]
     return ProtectionReport(
         light=light(held),
         worst_naked_seconds_today=figures.today(market.at, held).worst_naked_seconds if market else None,
-        p99_naked_seconds=percentile([*closed, *(position.worst_naked_seconds for position in held)], 0.99),
+        p99_naked_seconds=figures.p99_naked_seconds(held),
         positions=held,
     )
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """The value that ``share`` of ``values`` do not exceed (nearest rank); None of nothing."""
-    if not values:
-        return None
-    return sorted(values)[max(0, math.ceil(len(values) * share) - 1)]

@@ -7,14 +7,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dashboard import figures
+from dashboard.blocks import BlockOut
 from dashboard.pulse import Pulse
 from desk.models import Event
 from desk.narration import sentence
+from desk.vocabulary import word
 from signals.models import Signal, SignalStatus
 from trading import selectors
+from trading.core.ladder import Rung
 from trading.core.states import Book, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Direction, Position
 from trading.selectors import ProtectionState
+from trading.services.climbing import RungTaken, rungs_taken
 
 
 class DecimalText(serializers.DecimalField):
@@ -75,6 +79,11 @@ class PositionOut(serializers.Serializer[Any]):
     naked_since = serializers.DateTimeField(allow_null=True, help_text="wall time")
     worst_naked_seconds = serializers.FloatField()
     protection = serializers.SerializerMethodField()
+    blocks = serializers.SerializerMethodField(help_text="why nothing new is entered on the contract")
+
+    @extend_schema_field(BlockOut(many=True))
+    def get_blocks(self, position: Position) -> list[dict[str, Any]]:
+        return list(BlockOut(selectors.blocks(position.symbol).filter(account=position.account), many=True).data)
 
     @extend_schema_field(DecimalText())
     def get_notional(self, position: Position) -> str:
@@ -128,6 +137,19 @@ class FillOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(help_text="market time")
 
 
+class RungOut(serializers.Serializer[Any]):
+    """One step up the protection ladder: after which refusal, and what was tried next."""
+
+    rung = Word(Rung)
+    explanation = serializers.SerializerMethodField()
+    at = serializers.DateTimeField(help_text="market time")
+    reason = serializers.CharField(help_text="what the exchange said")
+    trigger_price = serializers.CharField(help_text="of the stop wanted then")
+
+    def get_explanation(self, step: RungTaken) -> str:
+        return word("rung", step.rung.value)
+
+
 class PositionDetailOut(PositionOut):
     """A position with its orders and fills, oldest first."""
 
@@ -136,6 +158,11 @@ class PositionDetailOut(PositionOut):
     closed_at = serializers.DateTimeField(allow_null=True)
     orders = serializers.SerializerMethodField()
     fills = serializers.SerializerMethodField()
+    rungs = serializers.SerializerMethodField(help_text="steps up the protection ladder, oldest first")
+
+    @extend_schema_field(RungOut(many=True))
+    def get_rungs(self, position: Position) -> list[dict[str, Any]]:
+        return list(RungOut(rungs_taken(position), many=True).data)
 
     @extend_schema_field(OrderOut(many=True))
     def get_orders(self, position: Position) -> list[dict[str, Any]]:
@@ -274,13 +301,18 @@ class StatusOut(serializers.Serializer[Any]):
     open_risk_is_bounded = serializers.BooleanField(source="open_risk.is_bounded")
     open_positions = serializers.IntegerField(source="desk.open_positions")
     protection = LightOut(source="light")
+    p99_naked_seconds = serializers.FloatField(
+        allow_null=True, help_text="wall time without a stop, over the last thousand trades"
+    )
     auto_trade = serializers.BooleanField(source="desk.auto_trade")
     bots = BotOut(many=True)
     next_scan_at = serializers.DateTimeField(allow_null=True)
     last_scan = LastScanOut(allow_null=True)
     loops = serializers.DictField(child=Word(Pulse))
+    blocked = BlockOut(many=True, help_text="what takes no new entries, and why")
 
 
 class HealthOut(serializers.Serializer[Any]):
     loops = serializers.DictField(child=Word(Pulse))
     protection = Word(ProtectionState)
+    blocked = BlockOut(many=True, help_text="what takes no new entries, and why")

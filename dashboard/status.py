@@ -12,7 +12,7 @@ from dashboard.outlook import LastScan
 from dashboard.pulse import Pulse, pulses
 from desk.models import Bot, accounts_of_this_environment
 from trading import selectors
-from trading.models import Position
+from trading.models import Position, SymbolBlock
 from trading.selectors import DeskStatus, ProtectionState
 
 
@@ -35,10 +35,12 @@ class Overview:
     open_risk: OpenRisk
     today: Today | None
     light: Light
+    p99_naked_seconds: float | None
     bots: Sequence[Bot]
     next_scan_at: datetime | None
     last_scan: LastScan | None
     loops: Mapping[str, Pulse]
+    blocked: Sequence[SymbolBlock]
 
 
 def overview(market: MarketTime | None) -> Overview:
@@ -51,10 +53,12 @@ def overview(market: MarketTime | None) -> Overview:
         open_risk=figures.open_risk(held),
         today=figures.today(market.at, held) if market else None,
         light=light(held),
+        p99_naked_seconds=figures.p99_naked_seconds(held),
         bots=list(Bot.objects.filter(account__in=accounts_of_this_environment()).order_by("pk")),
         next_scan_at=outlook.next_scan_at(market.at) if market else None,
         last_scan=outlook.last_scan(),
         loops=pulses(),
+        blocked=list(selectors.blocks()),
     )
 
 

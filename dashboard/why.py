@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from desk.models import Bot, accounts_of_this_environment
 from signals.selectors import config_at, last_ratio
+from trading import selectors
 from trading.case_file import CaseFile, latest_cases
+from trading.models import SymbolBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class Why:
     last_ratio: Decimal | None
     threshold: Decimal | None
     cases: Sequence[CaseFile]
+    blocked: Sequence[SymbolBlock]
 
 
 def why(symbol: str, *, limit: int) -> Why:
@@ -29,6 +32,7 @@ def why(symbol: str, *, limit: int) -> Why:
         last_ratio=seen[1] if seen else None,
         threshold=_threshold(),
         cases=latest_cases(symbol, limit=limit),
+        blocked=list(selectors.blocks(symbol)),
     )
 
 

@@ -68,7 +68,7 @@ def _phrases() -> dict[str, str]:
         "entered_at": _("entered"),
         "waiting_since": _("waiting since"),
         "at_stop": _("at the stop"),
-        "worst_naked": _("longest without a stop: {seconds} s"),
+        "naked_figures": _("without a stop: now {now} s · worst today {worst} s · p99 {usual} s"),
         "copy": _("copy"),
         "copied": _("copied"),
         "ago": _("{age} ago"),
@@ -93,6 +93,9 @@ def _phrases() -> dict[str, str]:
         "scan_line": _("{symbols} contracts in {seconds} s, {signals} signals"),
         "scan_failed": _("{count} contracts gave no answer"),
         "ratio": _("ratio"),
+        "now": _("now"),
+        "spark_label": _("{symbol}: prices of the last six hours"),
+        "curve_label": _("Equity from {from} USDT on {day} to {to} USDT now"),
         "fees": _("fees {amount} USDT"),
         "held": _("held {age}"),
     }
@@ -110,9 +113,12 @@ def _durations() -> dict[str, str]:
 def _empty_states() -> dict[str, str]:
     return {
         "no_balances": _("Balances are read once an account is set up."),
+        "every_contract": _("Every contract"),
         "no_positions": _("No position is open."),
         "no_positions_why": _("A signal that passes its filters is entered here, with its stop and take-profit."),
         "no_positions_off": _("Auto-trade is off: signals are found and judged, nothing is entered."),
+        "no_curve": _("The equity curve has no point yet."),
+        "no_curve_why": _("It gets one on each UTC market day, with the first balance that is read."),
         "no_trades": _("No trade is finished yet."),
         "no_trades_why": _(
             "A trade appears when its position has closed: by stop, take-profit, time limit or by hand."

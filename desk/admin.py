@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from desk.models import Account, Bot, ConfigVersion, Event, Heartbeat, Installation
 from desk.narration import sentence
+from desk.roles import Role, has_role
 
 admin.site.site_header = _("Duo-Live administration")
 admin.site.site_title = "Duo-Live"
@@ -23,6 +24,12 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return has_role(request.user, Role.VIEWER)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_role(request.user, Role.VIEWER)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -34,14 +41,17 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class CaseLinked(ReadOnly):
-    """Rows of a case file, each with a link to the events of its case."""
+    """Rows of a case file or of a position in one, each with links to the events of its case and to its story."""
 
     @admin.display(description=_("case"), ordering="case")
     def case_link(self, row: Any) -> str | SafeString:
-        if row.case is None:
+        case = row.case if hasattr(row, "case") else row.position.case
+        if case is None:
             return "–"
-        address = reverse("admin:desk_event_changelist")
-        return format_html('<a href="{}?case={}">{}</a>', address, row.case, str(row.case)[:8])
+        events, story = reverse("admin:desk_event_changelist"), reverse("case", args=[case])
+        return format_html(
+            '<a href="{}?case={}">{}</a> · <a href="{}">{}</a>', events, case, str(case)[:8], story, _("story")
+        )
 
 
 @admin.register(Event)
@@ -75,6 +85,9 @@ class ConfigVersionRows(admin.TabularInline):  # type: ignore[type-arg]
     readonly_fields = fields
     extra = 0
     can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_role(request.user, Role.VIEWER)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

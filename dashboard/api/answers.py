@@ -9,7 +9,7 @@ from rest_framework import serializers
 from dashboard.serializers import BotOut, DecimalText, LightOut, PositionOut, ProtectionOut, Word
 from dashboard.setting_fields import FieldType, SettingField
 from dashboard.setting_words import CHOICES, GROUPS, Group
-from exchange.types import Contract, Kline
+from exchange.types import Contract, Kline, Ticker
 from trading import selectors
 from trading.models import Position
 
@@ -27,9 +27,17 @@ class KlineOut(serializers.Serializer[Any]):
 
 
 class TickerOut(serializers.Serializer[Any]):
+    """Needs ``changes``, ratios by symbol, in its context."""
+
     symbol = serializers.CharField()
     price = DecimalText(source="last_price")
+    change_pct = serializers.SerializerMethodField(help_text="against 24 h ago, signed; null where unknown")
     at = serializers.DateTimeField(help_text="market time")
+
+    @extend_schema_field(DecimalText(allow_null=True))
+    def get_change_pct(self, ticker: Ticker) -> str | None:
+        ratio = self.context["changes"].get(ticker.symbol)
+        return None if ratio is None else f"{ratio * 100:.2f}"
 
 
 class RulesOut(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,9 +13,12 @@ from dashboard.api.base import Conflict, DeskApi, missing, refused, required_mar
 from dashboard.api.inputs import AutoTradeIn, ConfigIn
 from dashboard.api.parameters import BOT_PARAMETER, bot_of, limit_of, limit_parameter
 from dashboard.api.password import HEADER_PARAMETER, require_trading_password
+from dashboard.api.permissions import require_role
+from dashboard.api.phrases import in_reader_language
 from dashboard.serializers import AutoTradeOut
 from dashboard.setting_fields import fields_of
 from desk.models import Bot, accounts_of_this_environment
+from desk.roles import Role
 from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
 
 NOT_SETTINGS = frozenset(ConfigIn().fields)
@@ -22,6 +26,8 @@ NOT_SETTINGS = frozenset(ConfigIn().fields)
 
 class ConfigApi(DeskApi):
     """The settings of a bot, and changing any of them. A change is a new version, in force at the next decision."""
+
+    writes = Role.OWNER
 
     @extend_schema(responses=ConfigOut, parameters=[BOT_PARAMETER])
     def get(self, request: Request) -> Response:
@@ -35,7 +41,7 @@ class ConfigApi(DeskApi):
         given.is_valid(raise_exception=True)
         known = bot.config_version.number
         if given.validated_data.get("version", known) != known:
-            raise Conflict(f"the settings were changed meanwhile: version {known} is in force")
+            raise Conflict(_("the settings were changed meanwhile: version {number} is in force").format(number=known))
         _change(bot, request, reason=given.validated_data.get("reason", ""))
         return Response(config_answer(bot))
 
@@ -60,6 +66,7 @@ def _by_field(errors: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for place, message in errors.items():
         name = place.partition(".")[0]
+        message = in_reader_language(message)
         found[name] = f"{found[name]}; {message}" if name in found else message
     return found
 
@@ -85,7 +92,9 @@ class ConfigVersionsApi(DeskApi):
 
 
 class AutoTradeApi(DeskApi):
-    """Which bots may enter by themselves. Switching off never needs the password."""
+    """Which bots may enter by themselves. A trader switches them off, without the password; only an owner on."""
+
+    writes = Role.TRADER
 
     @extend_schema(responses=AutoTradeOut)
     def get(self, request: Request) -> Response:
@@ -97,6 +106,7 @@ class AutoTradeApi(DeskApi):
         given.is_valid(raise_exception=True)
         is_on = given.validated_data["enabled"]
         if is_on:
+            require_role(request, Role.OWNER)
             require_trading_password(request)
         bot = _switched_bot(request, given.validated_data.get("bot"))
         set_auto_trade(bot, is_on=is_on, author=request.user.get_username(), now=required_market_time().at)
@@ -108,7 +118,7 @@ def _switched_bot(request: Request, pk: int | None) -> Bot:
         return bot_of(request)
     bot = Bot.objects.filter(account__in=accounts_of_this_environment(), pk=pk).first()
     if bot is None:
-        raise missing("such bot")
+        raise missing(_("such bot"))
     return bot
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +20,7 @@ from dashboard.api.password import HEADER_PARAMETER, require_trading_password
 from dashboard.market import market
 from dashboard.serializers import PositionOut
 from desk.models import Account
+from desk.roles import Role
 from exchange.types import SymbolRules
 from trading import selectors
 from trading.core.exits import ExitsOnWrongSide
@@ -33,12 +35,18 @@ IDEMPOTENCY = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     description="a repeated request with the same key is the same order, 1 to 200 characters",
 )
-FIELDS = {"margin": "margin_usdt"}  # words of the service that the API spells otherwise
+FIELDS = {
+    "margin": "margin_usdt",
+    "stop_loss_pct": "sl_pct",
+    "take_profit_pct": "tp_pct",
+}  # words of the service that the API spells otherwise
 LONGEST_KEY = 200
 
 
 class OrderApi(DeskApi):
     """Open a position by hand, at market or by limit; protected and told like any other."""
+
+    writes = Role.TRADER
 
     @extend_schema(
         request=OrderIn,
@@ -79,7 +87,7 @@ def _request_key(request: Request) -> str | None:
     if key is None:
         return None
     if not 1 <= len(key) <= LONGEST_KEY:
-        raise refused({"Idempotency-Key": f"must have 1 to {LONGEST_KEY} characters"})
+        raise refused({"Idempotency-Key": _("must have 1 to {longest} characters").format(longest=LONGEST_KEY)})
     return hashlib.sha256(f"{request.user.pk}:{key}".encode()).hexdigest()
 
 
@@ -107,7 +115,7 @@ def _open(entry: ManualEntry, *, account: Account) -> Response:
 
 def _again(known: Position, entry: ManualEntry) -> Response:
     if (known.symbol, known.direction) != (entry.symbol, entry.position_side.value):
-        raise Conflict("this Idempotency-Key belongs to another order")
+        raise Conflict(_("this Idempotency-Key belongs to another order"))
     return Response(_placed(plan=None, position=known))
 
 
@@ -119,21 +127,25 @@ def _placed(*, plan: ManualPlan | None, position: Position | None) -> Any:
 class CloseApi(DeskApi):
     """Close what is open on a symbol at market; a working entry is cancelled."""
 
+    writes = Role.TRADER
+
     @extend_schema(request=PasswordIn, responses={202: ClosingOut}, parameters=[HEADER_PARAMETER])
     def post(self, request: Request, symbol: str) -> Response:
         require_trading_password(request)
         held = list(selectors.open_positions().filter(symbol=symbol.upper()))
         if not held:
-            raise missing(f"open position on {symbol.upper()}")
+            raise missing(_("open position on {symbol}").format(symbol=symbol.upper()))
         now, author = required_market_time().at, request.user.get_username()
         marked = [request_close(row, reason=ExitReason.MANUAL, author=author, now=now) for row in held]
         if not any(marked):
-            raise Conflict(f"{symbol.upper()} is closing already")
+            raise Conflict(_("{symbol} is closing already").format(symbol=symbol.upper()))
         return Response(ClosingOut({"positions": held}).data, status=202)
 
 
 class TakeProfitApi(DeskApi):
     """Move the take-profit of an open position to a price."""
+
+    writes = Role.TRADER
 
     @extend_schema(request=PriceIn, responses={202: TriggerOut}, parameters=[HEADER_PARAMETER])
     def post(self, request: Request, pk: int) -> Response:
@@ -143,6 +155,8 @@ class TakeProfitApi(DeskApi):
 class StopApi(DeskApi):
     """Move the stop of an open position to a price, without a moment that has none."""
 
+    writes = Role.TRADER
+
     @extend_schema(request=PriceIn, responses={202: TriggerOut}, parameters=[HEADER_PARAMETER])
     def post(self, request: Request, pk: int) -> Response:
         return _moved(request, pk, request_stop)
@@ -151,12 +165,14 @@ class StopApi(DeskApi):
 class CancelEntryApi(DeskApi):
     """Cancel a working entry; what has filled stays a position."""
 
+    writes = Role.TRADER
+
     @extend_schema(request=PasswordIn, responses={202: PositionOut}, parameters=[HEADER_PARAMETER])
     def post(self, request: Request, pk: int) -> Response:
         require_trading_password(request)
         position = get_object_or_404(selectors.positions(), pk=pk)
         if position.status != PositionStatus.PENDING and not _has_working_entry(position):
-            raise Conflict(f"{position.symbol} has no working entry")
+            raise Conflict(_("{symbol} has no working entry").format(symbol=position.symbol))
         request_entry_cancel(position, author=request.user.get_username(), now=required_market_time().at)
         position.refresh_from_db()
         return Response(PositionOut(position).data, status=202)

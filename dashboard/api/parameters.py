@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -47,7 +48,7 @@ def _whole_number(request: Request, name: str, *, highest: int, default: int) ->
     text = request.query_params.get(name, str(default))
     if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= highest:
         return int(text)
-    raise refused({name: f"{name} must be a whole number from 1 to {highest}"})
+    raise refused({name: _("{name} must be a whole number from 1 to {highest}").format(name=name, highest=highest)})
 
 
 def case_of(request: Request) -> uuid.UUID | None:
@@ -58,7 +59,7 @@ def case_of(request: Request) -> uuid.UUID | None:
     try:
         return uuid.UUID(text)
     except ValueError:
-        raise refused({"case": "case must be a UUID"}) from None
+        raise refused({"case": _("case must be a UUID")}) from None
 
 
 def bot_of(request: Request) -> Bot:
@@ -70,9 +71,9 @@ def bot_of(request: Request) -> Bot:
     elif text.isascii() and text.isdecimal() and len(text) < 10:
         found = bots.filter(pk=int(text)).first()
     else:
-        raise refused({"bot": "bot must be the id of a bot"})
+        raise refused({"bot": _("bot must be the id of a bot")})
     if found is None:
-        raise missing("such bot")
+        raise missing(_("such bot"))
     return found
 
 
@@ -81,5 +82,5 @@ def account_of(pk: int | None) -> Account:
     accounts = accounts_of_this_environment().order_by("pk")
     found = accounts.first() if pk is None else accounts.filter(pk=pk).first()
     if found is None:
-        raise missing("such account")
+        raise missing(_("such account"))
     return found

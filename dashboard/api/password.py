@@ -6,6 +6,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied, Throttled
@@ -36,7 +37,7 @@ def require_trading_password(request: Request) -> None:
         return
     failures = f"trading-password-failures:{request.user.pk}"
     if cache.get(failures, 0) >= FAILURES:
-        raise Throttled(wait=FAILURES_KEPT_SECONDS, detail="too many wrong passwords; wait some minutes")
+        raise Throttled(wait=FAILURES_KEPT_SECONDS, detail=_("too many wrong passwords; wait some minutes"))
     given = _given(request)
     if _is_right(request, given):
         return
@@ -44,7 +45,7 @@ def require_trading_password(request: Request) -> None:
         cache.add(failures, 0, timeout=FAILURES_KEPT_SECONDS)
         cache.incr(failures)
         log.warning("trading_password_refused", user=request.user.get_username(), path=request.path)
-    raise PermissionDenied("the trading password is wrong" if given else "the trading password is needed")
+    raise PermissionDenied(_("the trading password is wrong") if given else _("the trading password is needed"))
 
 
 def _is_token_enough(request: Request) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,7 +39,7 @@ class CaseApi(DeskApi):
         try:
             found = case_file(case)
         except UnknownCase:
-            raise missing("such case") from None
+            raise missing(_("such case")) from None
         return Response(CaseOut(found).data)
 
 

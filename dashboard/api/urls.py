@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.api import configuration, market, orders, record, views
+from dashboard.api import adoptions, configuration, market, orders, record, risk, views
 
 app_name = "api"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("orders", views.OrdersApi.as_view(), name="orders"),
     path("order", orders.OrderApi.as_view(), name="order"),
     path("close/<str:symbol>", orders.CloseApi.as_view(), name="close"),
+    path("adopt/<str:symbol>", adoptions.AdoptApi.as_view(), name="adopt"),
+    path("adoptions", adoptions.AdoptionsApi.as_view(), name="adoptions"),
     path("trades", views.TradesApi.as_view(), name="trades"),
     path("signals", views.SignalsApi.as_view(), name="signals"),
     path("cases/<uuid:case>", record.CaseApi.as_view(), name="case"),
@@ -23,6 +25,12 @@ urlpatterns = [
     path("config", configuration.ConfigApi.as_view(), name="config"),
     path("config/versions", configuration.ConfigVersionsApi.as_view(), name="config_versions"),
     path("auto-trade", configuration.AutoTradeApi.as_view(), name="auto_trade"),
+    path("risk", risk.RiskApi.as_view(), name="risk"),
+    path("circuit", risk.CircuitApi.as_view(), name="circuit"),
+    path("circuit/reset", risk.CircuitResetApi.as_view(), name="circuit_reset"),
+    path("emergency-stop", risk.EmergencyStopApi.as_view(), name="emergency_stop"),
+    path("start", risk.StartApi.as_view(), name="start"),
+    path("stop", risk.StopApi.as_view(), name="stop_trading"),
     path("klines/<str:symbol>", market.KlinesApi.as_view(), name="klines"),
     path("ticker/<str:symbol>", market.TickerApi.as_view(), name="ticker"),
     path("tickers", market.TickersApi.as_view(), name="tickers"),

@@ -115,4 +115,4 @@ class HealthApi(DeskApi):
     @extend_schema(responses=HealthOut)
     def get(self, request: Request) -> Response:
         protection = selectors.worst_protection(list(selectors.open_positions()))
-        return Response(HealthOut({"loops": pulses(), "protection": protection}).data)
+        return Response(HealthOut({"loops": pulses(), "protection": protection, "blocked": selectors.blocks()}).data)

@@ -16,6 +16,7 @@ from dashboard.live.envelope import (
     CLOCK_TYPE,
     ERROR_TYPE,
     EVENT_TYPE,
+    NO_ROLE,
     NOT_LOGGED_IN,
     TOO_SLOW,
     BadMessage,
@@ -25,11 +26,12 @@ from dashboard.live.envelope import (
 )
 from dashboard.live.feed import live_feed
 from dashboard.live.mailbox import Mailbox
-from dashboard.live.visitor import is_still_logged_in
+from dashboard.live.visitor import is_still_welcome
 from dashboard.market_time import market_time
 from dashboard.retelling import in_reader_language
 from dashboard.serializers import EventOut
 from desk.models import Event
+from desk.roles import Role, has_role
 
 log = structlog.get_logger(__name__)
 
@@ -47,9 +49,11 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self.mailbox: Mailbox | None = None
         self.sender: asyncio.Task[None] | None = None
         await self.accept()
+        # After accept, because a refused handshake would show the page no code.
         if not self.scope["user"].is_authenticated:
-            # After accept, because a refused handshake would show the page no code.
             await self.close(code=NOT_LOGGED_IN)
+        elif not await database_sync_to_async(has_role)(self.scope["user"], Role.VIEWER):
+            await self.close(code=NO_ROLE)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         if not await self._may_stay():
@@ -124,7 +128,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     async def _may_stay(self) -> bool:
         """Close the socket when the login is gone; True while it holds."""
         session_key = await sync_to_async(lambda: self.scope["session"].session_key)()
-        if await database_sync_to_async(is_still_logged_in)(session_key, self.scope["user"].pk):
+        if await database_sync_to_async(is_still_welcome)(session_key, self.scope["user"].pk):
             return True
         await self.close(code=NOT_LOGGED_IN)
         return False

@@ -14,6 +14,7 @@ EVENT_TYPE = "log"  # events; everything else of the subscription carries whole 
 CLOCK_TYPE = "clock"  # heartbeat with market time and speed
 ERROR_TYPE = "error"
 NOT_LOGGED_IN = 4401  # close code
+NO_ROLE = 4403  # close code: logged in, but nothing to see
 TOO_SLOW = 4408  # close code: come again and resume
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
+from desk.roles import role_of
 from duolive.cli.outcome import CommandError
 from duolive.cli.output import Output
 from notifications.channels import open_channels
@@ -23,6 +24,10 @@ def token(options: Namespace, output: Output) -> None:
         names = ", ".join(users.order_by("username").values_list("username", flat=True)[:20])
         raise CommandError(
             f"No user is called {options.user!r}. " + (f"There are: {names}." if names else "There is none.")
+        )
+    if role_of(user) is None:
+        raise CommandError(
+            f"{user} has no role, so a token would open nothing. First: python -m duolive role {user} viewer"
         )
     issued, is_new = Token.objects.get_or_create(user=user)
     output.result({"user": options.user, "token": issued.key, "created": is_new})

@@ -1,10 +1,12 @@
 """Commands and their arguments. Knows no Django, so that --help answers at once and without a configuration."""
 
 import argparse
+from decimal import Decimal
 
 from duolive.cli.care_arguments import add_care
-from duolive.cli.command_parser import EXIT_CODES, RUN, Commands, add_symbol, add_wait
+from duolive.cli.command_parser import EXIT_CODES, RUN, Commands, add_symbol, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
+from duolive.cli.risk_arguments import add_risk
 from duolive.cli.trading_arguments import add_trading
 from duolive.cli.values import https_address, moment, positive_count, positive_number, symbol
 
@@ -26,8 +28,10 @@ def parser() -> argparse.ArgumentParser:
     _add_scan(commands)
     _add_readings(commands)
     _add_close(commands)
+    _add_adopt(commands)
     _add_access(commands)
     add_trading(commands)
+    add_risk(commands)
     add_care(commands)
     return root
 
@@ -92,6 +96,26 @@ def _add_close(commands: Commands) -> None:
     add_wait(close, until="it is closed", seconds=90)
 
 
+def _add_adopt(commands: Commands) -> None:
+    adopt = _command(
+        commands,
+        "adopt",
+        handler="adopting:adopt",
+        summary="let a bot take over a position that is not the desk's",
+        more="It is then protected and closed like any other; orders of others on the contract stay as they are.",
+    )
+    add_symbol(adopt, "contract of the position, e.g. BTCUSDT")
+    adopt.add_argument("--bot", metavar="NAME", help="which bot (default: the one for positions by hand)")
+    adopt.add_argument(
+        "--sl", type=positive_number, default=Decimal(18), metavar="PCT", help="stop in %% of its price (default 18)"
+    )
+    adopt.add_argument(
+        "--tp", type=positive_number, default=Decimal(33), metavar="PCT", help="take-profit in %% (default 33)"
+    )
+    add_yes(adopt)
+    add_wait(adopt, until="it is taken over", seconds=60)
+
+
 def _add_access(commands: Commands) -> None:
     token = _command(
         commands,
@@ -101,6 +125,15 @@ def _add_access(commands: Commands) -> None:
         more="Use it as the header 'Authorization: Token …'. Whoever has it may do what the user may.",
     )
     token.add_argument("user", metavar="USER", help="login name")
+    role = _command(
+        commands,
+        "role",
+        handler="people:role",
+        summary="show or change what a person may do",
+        more="A viewer sees everything, a trader also orders, closes and pauses, an owner also changes settings.",
+    )
+    role.add_argument("user", nargs="?", metavar="USER", help="login name (default: show everybody)")
+    role.add_argument("role", nargs="?", choices=("viewer", "trader", "owner", "none"), help="the role to give")
     test = _command(
         commands,
         "test-notify",

@@ -10,12 +10,20 @@ from duolive.cli.desk import require_desk
 from duolive.cli.outcome import Unfavourable
 from duolive.cli.output import Output, shown
 from exchange.rules import plain
+from trading.services.bookkeeping import settled
 from trading.services.holdings import midnight
 from trading.services.ledger import Comparison, compare
-from trading.tasks import SETTLING, SETTLING_WALL_SECONDS
 from trading.venue import Venue, open_venue
 
-COLUMNS = {"symbol": "symbol", "trade_id": "trade", "income_type": "income", "ours": "ours", "theirs": "theirs"}
+COLUMNS = {
+    "symbol": "symbol",
+    "trade_id": "trade",
+    "income_type": "income",
+    "ours": "ours",
+    "theirs": "theirs",
+    "asset": "asset",
+    "state": "state",
+}
 
 
 def ledger(options: Namespace, output: Output) -> None:
@@ -25,17 +33,12 @@ def ledger(options: Namespace, output: Output) -> None:
     for account in accounts_of_this_environment():
         venue = open_venue(account)
         start = options.start or midnight(venue.now()) - timedelta(days=1)
-        compared.append((venue, start, _settled(venue), compare(venue, start=start, end=_settled(venue))))
+        compared.append((venue, start, settled(venue), compare(venue, start=start, end=settled(venue))))
     output.result({"accounts": [_facts(*each) for each in compared]})
     for venue, start, end, comparison in compared:
         _show(venue, start, end, comparison, output=output)
     if any(comparison.discrepancies for *_rest, comparison in compared):
         raise Unfavourable
-
-
-def _settled(venue: Venue) -> datetime:
-    """Trades younger than this may still be on their way to us."""
-    return venue.now() - max(SETTLING, timedelta(seconds=SETTLING_WALL_SECONDS * float(venue.clock.speed)))
 
 
 def _facts(venue: Venue, start: datetime, end: datetime, comparison: Comparison) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from django.db.migrations.executor import MigrationExecutor
 
 from dashboard.pulse import Pulse, pulses
 from desk import venue
-from desk.models import accounts_of_this_environment
+from desk.models import Lease, accounts_of_this_environment
 from desk.secrets import SecretUnreadable
 from exchange.errors import BadCredentials, ExchangeError
 from notifications.channels import open_channels
-from trading.selectors import ProtectionState, open_positions, worst_protection
+from trading.core.blocks import BlockReason
+from trading.selectors import ProtectionState, blocks, open_positions, worst_protection
+from trading.services.blocking import EVERY_SYMBOL
 
 OLDEST_PYTHON = (3, 11)
 TIGHT_BYTES, FULL_BYTES = 1 << 30, 100 << 20
@@ -150,6 +152,27 @@ def _protection() -> Check:
     return Check(name="protection", state=state, text=text, advice=advice)
 
 
+def _lease() -> Check:
+    """Nobody else works on this database or this account."""
+    rivals = [block for block in blocks() if block.symbol == EVERY_SYMBOL]
+    if rivals:
+        state = State.FAIL if any(block.reason == BlockReason.RIVAL_AT_WORK for block in rivals) else State.WARN
+        advice = "stop the other Duo-Live, or cancel the orders it left; nothing new is entered meanwhile"
+        return Check(name="instance", state=state, text="; ".join(block.told for block in rivals), advice=advice)
+    held = Lease.objects.filter(id=1).exclude(holder="").first()
+    by = f"run by process {held.pid} on {held.host}" if held else "not run by a supervisor"
+    return Check(name="instance", state=State.OK, text=f"alone on its account, {by}")
+
+
+def _blocked() -> Check:
+    """A symbol that takes no new entries is told, and is no fault of the desk."""
+    found = [f"{block.symbol}: {block.told}" for block in blocks() if block.symbol != EVERY_SYMBOL]
+    if not found:
+        return Check(name="contracts", state=State.OK, text="none is blocked for new entries")
+    advice = "'adopt SYMBOL' takes over a position; orders that are not ours are yours to cancel"
+    return Check(name="contracts", state=State.WARN, text="; ".join(found), advice=advice)
+
+
 def _heartbeats() -> Check:
     """A desk that stands still is a warning, unless it leaves a position alone."""
     silent = [f"{loop} {word.value}" for loop, word in pulses().items() if word is not Pulse.OK]
@@ -167,4 +190,4 @@ def _channels() -> Check:
     return Check(name="notices", state=State.WARN, text="nobody would be told", advice=advice)
 
 
-_ON_ROWS: Sequence[Callable[[], Check]] = (_account, _protection, _heartbeats)
+_ON_ROWS: Sequence[Callable[[], Check]] = (_account, _protection, _lease, _blocked, _heartbeats)

@@ -70,11 +70,7 @@ def run(options: Any, output: Output) -> None:
     try:
         getattr(import_module(module), name)(options, output)
     except DatabaseError as error:
-        raise CommandError(
-            f"No desk is set up in {settings.DUOLIVE_HOME}, or its database cannot be read ({error}). "
-            "Start one with: python manage.py up",
-            ExitCode.NOT_READY,
-        ) from error
+        raise CommandError(_database_trouble(settings.DUOLIVE_HOME, error), ExitCode.NOT_READY) from error
     except (SecretUnreadable, ImproperlyConfigured) as error:
         raise CommandError(f"The API key of the exchange cannot be read here: {error}", ExitCode.NOT_READY) from error
     except (OrderRefused, BadCredentials) as error:
@@ -83,3 +79,10 @@ def run(options: Any, output: Output) -> None:
         raise CommandError(
             f"The exchange at {settings.BINANCE_REST_URL} cannot be reached: {error}", ExitCode.NOT_READY
         ) from error
+
+
+def _database_trouble(home: Any, error: Exception) -> str:
+    """A database that was never made, or one that another version of the code made."""
+    if "column" in str(error):
+        return f"The database in {home} is of another version than this code ({error}). Restart the desk: it migrates."
+    return f"No desk is set up in {home}, or its database cannot be read ({error}). Start one with: python manage.py up"

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from exchange.errors import RateLimited
 from exchange.ports import MarketDataPort
-from exchange.types import Contract, Kline, MarkPrice, Ticker
+from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker
 
 # Of the 2400 a minute that the venue grants an address; the rest is left to a desk that runs beside us.
 WEIGHT_PER_MINUTE = 1800
 MINUTE = timedelta(minutes=1)
 ROUNDS_WHEN_LIMITED = 5
-ALL_SYMBOLS_WEIGHT = 10  # GET /fapi/v1/premiumIndex without a symbol; the other answers for all cost less
+ALL_SYMBOLS_WEIGHT = 10  # GET /fapi/v1/premiumIndex without a symbol; the prices of all cost less
+ALL_DAYS_WEIGHT = 40  # GET /fapi/v1/ticker/24hr without a symbol
 
 Wall = Callable[[], datetime]
 
@@ -90,6 +91,10 @@ class MeteredMarketData:
     def tickers(self) -> Mapping[str, Ticker]:
         self._charge(ALL_SYMBOLS_WEIGHT)
         return self._market.tickers()
+
+    def tickers_24h(self) -> Mapping[str, DayTicker]:
+        self._charge(ALL_DAYS_WEIGHT)
+        return self._market.tickers_24h()
 
     def mark_prices(self) -> Mapping[str, MarkPrice]:
         self._charge(ALL_SYMBOLS_WEIGHT)

@@ -13,12 +13,12 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import orjson
@@ -31,6 +31,9 @@ from exchange.clock import TimeReading, VenueClock, wall_now
 from exchange.errors import ExchangeError, ExchangeUnavailable, NotSent, OrderCode, OrderRefused, RateLimited
 from exchange.rate_budget import Cost, LocalBudget, RateBudget, Urgency
 from exchange.types import from_ms, to_ms
+
+if TYPE_CHECKING:
+    from exchange.binance.fan_out import Answer, Reads
 
 log = structlog.get_logger(__name__)
 
@@ -134,10 +137,39 @@ class BinanceClient:
         timeout = httpx2.Timeout(connect=timeouts["connect"], read=timeouts["read"], write=timeouts["write"], pool=None)
         return httpx2.AsyncClient(timeout=timeout, limits=limits, **self._options())
 
+    def open_reads(self, *, connections: int) -> "AbstractAsyncContextManager[Reads]":
+        """Connections for many reads in the running event loop, closed with the block."""
+        from exchange.binance.fan_out import Lines, open_reads  # 0.2 s to import, for what only a scan does
+
+        timeouts = self._timeout.as_dict()
+        lines = Lines(
+            connections=connections,
+            headers=self._headers,
+            proxy=self._proxy,
+            tls=self._tls,
+            connect_seconds=timeouts["connect"],
+            read_seconds=timeouts["read"],
+        )
+        return open_reads(lines)
+
+    async def read_async(self, reads: "Reads", path: str, params: Params, *, is_reserved: bool = False) -> Any:
+        """Decoded answer of an unsigned read, asked once. ``is_reserved``: its cost is taken already."""
+        call = _Call("GET", path, params, False)
+        if not is_reserved:
+            self._admit(call)
+        with self._heeding_limits():
+            asked_at = wall_now()
+            return self._payload(await reads.get(self._url(call)), call, asked_at=asked_at)
+
     def reserve(self, requests: Sequence[tuple[str, Params]]) -> None:
         """Take the cost of unsigned reads of (path, params) at once. Raises RateLimited when they do not all fit."""
         weight = sum(weight_of("GET", path, params) for path, params in requests)
         self._budget.admit(Cost(urgency=Urgency.SCAN, weight=weight))
+
+    def fits_at(self, requests: Sequence[tuple[str, Params]]) -> datetime | None:
+        """When unsigned reads of (path, params) will fit together (wall time); None when they do now."""
+        weight = sum(weight_of("GET", path, params) for path, params in requests)
+        return self._budget.fits_at(Cost(urgency=Urgency.SCAN, weight=weight))
 
     async def call_async(
         self,
@@ -152,12 +184,13 @@ class BinanceClient:
         call = _Call(method, path, params or {}, False)
         if not is_reserved:
             self._admit(call)
+        asked_at = wall_now()
         with self._heeding_limits():
             try:
                 response = await http.request(method, self._url(call))
             except httpx2.RequestError as error:
                 raise exchange_error(error, writes=call.writes, now=wall_now()) from error
-            return self._payload(response, call)
+            return self._payload(response, call, asked_at=asked_at)
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
@@ -202,12 +235,12 @@ class BinanceClient:
 
     def _exchange(self, call: _Call) -> tuple[httpx2.Response, Any]:
         """Send ``call`` once."""
-        url = self._url(call)
+        url, asked_at = self._url(call), wall_now()
         try:
             response = self._connections().request(call.method, url)
         except httpx2.RequestError as error:
             raise exchange_error(error, writes=call.writes, now=wall_now()) from error
-        return response, self._payload(response, call)
+        return response, self._payload(response, call, asked_at=asked_at)
 
     def _url(self, call: _Call) -> str:
         query = self._signed(call) if call.is_signed else str(httpx2.QueryParams(dict(call.params)))
@@ -241,9 +274,9 @@ class BinanceClient:
         """One for all connections: loading the authorities takes 50 ms."""
         return httpx2.create_ssl_context(trust_env=False)
 
-    def _payload(self, response: httpx2.Response, call: _Call) -> Any:
+    def _payload(self, response: "httpx2.Response | Answer", call: _Call, *, asked_at: datetime) -> Any:
         """Body of a success. An unreadable one leaves open what happened, as a broken connection does."""
-        self._note_weight(response.headers.get("x-mbx-used-weight-1m", ""), call.path)
+        self._note_weight(response.headers.get("x-mbx-used-weight-1m", ""), call.path, asked_at=asked_at)
         payload = _decoded(response.content)
         refusal = refusal_in(payload, status=response.status_code, headers=response.headers, text=response.text)
         if refusal is not None:
@@ -253,10 +286,10 @@ class BinanceClient:
             raise exchange_error(broken, writes=call.writes, now=wall_now())
         return payload
 
-    def _note_weight(self, used: str, path: str) -> None:
+    def _note_weight(self, used: str, path: str, *, asked_at: datetime) -> None:
         if used.isdecimal() and path not in MISCOUNTED:  # some order answers say -1
             self.used_weight_1m = int(used)
-            self._budget.correct(int(used))
+            self._budget.correct(int(used), asked_at=asked_at)
 
 
 def _pauses() -> list[float]:

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
-
-import httpx2
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from exchange.binance import parsing
 from exchange.binance.client import BACK_OFF_SECONDS, BinanceClient
@@ -14,10 +12,13 @@ from exchange.errors import ExchangeError, ExchangeUnavailable, RateLimited
 from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook
 from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker, to_ms
 
+if TYPE_CHECKING:
+    from exchange.binance.fan_out import Reads
+
 T = TypeVar("T")
 
 KLINES = "/fapi/v1/klines"
-FAN_OUT_CONNECTIONS = 40
+FAN_OUT_CONNECTIONS = 100
 RESERVED_AT_ONCE = 100
 
 
@@ -119,10 +120,10 @@ class BinanceMarketData:
         waiting = iter(admitted)
         limits: list[RateLimited] = []
 
-        async def work(http: httpx2.AsyncClient) -> None:
+        async def work(reads: "Reads") -> None:
             for query in waiting:
                 # Going on after a 429 leads to a ban: what is left is not asked for.
-                outcome = limits[0] if limits else await self._bars_or_error(http, query)
+                outcome = limits[0] if limits else await self._bars_or_error(reads, query)
                 if isinstance(outcome, RateLimited):
                     limits.append(outcome)
                 outcomes[query["symbol"]] = outcome
@@ -130,9 +131,9 @@ class BinanceMarketData:
         workers = min(self._connections, len(admitted))
         if not workers:
             return outcomes
-        async with self._client.open_async(connections=workers) as http, asyncio.TaskGroup() as group:
+        async with self._client.open_reads(connections=workers) as reads, asyncio.TaskGroup() as group:
             for _ in range(workers):
-                group.create_task(work(http))
+                group.create_task(work(reads))
         return outcomes
 
     def _admitted(
@@ -147,16 +148,14 @@ class BinanceMarketData:
                 return {query["symbol"]: limited for query in queries[first:]}, queries[:first]
         return {}, queries
 
-    async def _bars_or_error(
-        self, http: httpx2.AsyncClient, query: Mapping[str, str]
-    ) -> Sequence[Kline] | ExchangeError:
+    async def _bars_or_error(self, reads: "Reads", query: Mapping[str, str]) -> Sequence[Kline] | ExchangeError:
         """The bars; asked for once more when the venue could not answer."""
         try:
             try:
-                rows = await self._client.call_async(http, "GET", KLINES, query, is_reserved=True)
+                rows = await self._client.read_async(reads, KLINES, query, is_reserved=True)
             except ExchangeUnavailable:
                 await asyncio.sleep(BACK_OFF_SECONDS)
-                rows = await self._client.call_async(http, "GET", KLINES, query)
+                rows = await self._client.read_async(reads, KLINES, query)
             return readable(parsing.klines, rows)
         except ExchangeError as error:
             return error

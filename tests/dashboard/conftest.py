@@ -10,6 +10,7 @@ from django.test import Client
 from dashboard import market_time
 from dashboard.market_time import MarketTime
 from desk import venue
+from desk.roles import Role, give_role
 from exchange.errors import ExchangeUnavailable
 from tests.dashboard.public_market import PublicMarket
 from tests.factories import NOON
@@ -48,7 +49,10 @@ def reading(venue_clock: StandingClock) -> MarketTime:
 
 @pytest.fixture
 def user(db: None) -> User:
-    return User.objects.create_user("demo", password="demo-password")
+    """An owner, so that only the tests of roles care about them."""
+    person = User.objects.create_user("demo", password="demo-password")
+    give_role(person, Role.OWNER)
+    return person
 
 
 @pytest.fixture

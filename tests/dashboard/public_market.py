@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from exchange.errors import ExchangeUnavailable
-from exchange.types import Contract, Kline, Ticker
+from exchange.types import Contract, DayTicker, Kline, Ticker
 from tests.factories import NOON
 from tests.rules_of_symbols import symbol_rules
 
@@ -44,6 +44,8 @@ class PublicMarket:
 
     def __init__(self) -> None:
         self.prices = {"DOTUSDT": Decimal("8.5"), "XRPUSDT": Decimal("1.4")}
+        self.day_ago = {"DOTUSDT": Decimal("8.0")}
+        self.days_are_down = False
         self.asked: Counter[str] = Counter()
         self.is_down = False
 
@@ -67,6 +69,21 @@ class PublicMarket:
     def tickers(self):
         self._ask("tickers")
         return {symbol: self._ticker(symbol) for symbol in self.prices}
+
+    def tickers_24h(self):
+        self._ask("tickers_24h")
+        if self.days_are_down:
+            raise ExchangeUnavailable("no answer")
+        return {symbol: self._day(symbol) for symbol in self.day_ago}
+
+    def _day(self, symbol):
+        return DayTicker(
+            symbol=symbol,
+            open_price=self.day_ago[symbol],
+            last_price=self.prices[symbol],
+            quote_volume=Decimal("1000"),
+            at=NOON,
+        )
 
     def _ticker(self, symbol):
         return Ticker(symbol=symbol, last_price=self.prices[symbol], at=NOON)

@@ -47,6 +47,23 @@ def test_prices_of_one_and_of_all(visitor):
     assert [row["symbol"] for row in everything] == ["DOTUSDT", "XRPUSDT"]
 
 
+def test_prices_tell_how_far_they_moved_in_a_day(visitor):
+    one = visitor.get("/api/v1/ticker/DOTUSDT").json()
+    everything = visitor.get("/api/v1/tickers").json()
+
+    assert one["change_pct"] == "6.25"
+    assert [row["change_pct"] for row in everything] == ["6.25", None]
+
+
+def test_prices_are_told_where_the_day_cannot_be_read(visitor, market):
+    market.days_are_down = True
+
+    answer = visitor.get("/api/v1/tickers")
+
+    assert answer.status_code == 200
+    assert [(row["price"], row["change_pct"]) for row in answer.json()] == [("8.5", None), ("1.4", None)]
+
+
 def test_rules_of_a_contract_are_exact(visitor):
     info = visitor.get("/api/v1/exchange-info/DOTUSDT").json()
 
@@ -61,7 +78,7 @@ def test_many_pages_ask_the_venue_once(visitor, market):
         visitor.get("/api/v1/exchange-info/DOTUSDT")
         visitor.get("/api/v1/klines/DOTUSDT")
 
-    assert market.asked == {"tickers": 1, "contracts": 1, "klines": 1}
+    assert market.asked == {"tickers": 1, "tickers_24h": 1, "contracts": 1, "klines": 1}
 
 
 def test_a_silent_venue_is_said_and_asked_again(visitor, market):

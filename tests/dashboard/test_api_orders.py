@@ -252,3 +252,11 @@ def test_the_password_is_kept_nowhere(post, locked):
     post("order", {**MARKET_ORDER, "trading_password": locked})
 
     assert not any(locked in str(event.facts) for event in Event.objects.all())
+
+
+def test_a_stop_beyond_liquidation_is_told_at_its_field(post):
+    body = {"symbol": "DOTUSDT", "side": "SELL", "margin_usdt": "20", "leverage": 1, "sl_pct": "90", "dry_run": True}
+
+    answer = post("order", body)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["sl_pct"])

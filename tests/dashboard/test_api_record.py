@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from dashboard.protection_report import percentile
+from dashboard.figures import percentile
 from desk.event_kinds import EventKind
 from exchange.types import Side
 from tests import factories

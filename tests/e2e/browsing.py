@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from desk.roles import Role, give_role
+
 WITHIN_MS = 5000
 
 
@@ -16,10 +18,10 @@ def open_page(browser: Any, url: str, *, width: int = 1440, height: int = 1000) 
     return page
 
 
-def log_in(page: Any, *, path: str = "/") -> None:
+def log_in(page: Any, *, path: str = "/", role: Role = Role.OWNER) -> None:
     """Creates the user at the first call of a test."""
     if not User.objects.filter(username="demo").exists():
-        User.objects.create_user("demo", password="demo-password")
+        give_role(User.objects.create_user("demo", password="demo-password"), role)
     page.goto(path)
     page.fill("#id_username", "demo")
     page.fill("#id_password", "demo-password")

@@ -23,11 +23,11 @@ def test_a_new_position_appears_without_reloading(page, pictures: Path):
     assert page.locator(".position").count() == 1
     page.evaluate("window.wasNotReloaded = true")
 
-    write_position(bot, symbol="LTCUSDT")
-    row = page.locator(".position", has_text="LTCUSDT")
+    write_position(bot, symbol="BTCUSDT")
+    row = page.locator(".position", has_text="BTCUSDT")
     row.wait_for()
 
-    assert page.locator("#feed li", has_text="LTCUSDT: stop at 10.03").count() == 1
+    assert page.locator("#feed li", has_text="BTCUSDT: stop at 10.03").count() == 1
     assert page.evaluate("window.wasNotReloaded") is True
     assert page.problems == []
 

@@ -3,14 +3,14 @@ import { post } from "./api.js";
 import { ask, toast } from "./dialog.js";
 import { h, icon } from "./dom.js";
 import { estimate, fixed, plain, signed, toneOf } from "./numbers.js";
-import { say } from "./words.js";
+import { say, start } from "./words.js";
 
 const baseOf = (position) => position.symbol.replace(/USDT$/, "");
 const directionOf = (position) => (position.side === "SHORT" ? -1 : 1);
 
 export function actions(position) {
-  const isOpen = position.status === "open";
-  const isEntering = position.status === "pending";
+  const isOpen = start.may.trade && position.status === "open";
+  const isEntering = start.may.trade && position.status === "pending";
   return h(
     "div",
     { class: "actions" },

@@ -3,7 +3,7 @@
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 const SILENCE = 15_000; // the server speaks every five seconds
-const NOT_LOGGED_IN = 4401;
+const TURNED_AWAY = [4401, 4403]; // the page itself says why
 
 export class LiveSocket {
   /** `seq`: the last event the page has. `onMessage(envelope)`, `onOnline()`, `onOffline(retryAt)`. */
@@ -59,7 +59,7 @@ export class LiveSocket {
   lost(event, isAbandoned = false) {
     if (!isAbandoned && event.target !== this.socket) return;
     clearTimeout(this.silence);
-    if (event.code === NOT_LOGGED_IN) {
+    if (TURNED_AWAY.includes(event.code)) {
       location.reload();
       return;
     }

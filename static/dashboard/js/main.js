@@ -1,20 +1,32 @@
 // The overview page.
+import { showBlocks } from "./blocks.js";
+import { showEquityCurve } from "./equity.js";
 import { addEvents } from "./feed.js";
 import { showFigures } from "./figures.js";
 import { showPositions, showWorstNaked, tickNaked } from "./positions.js";
 import { showScan, tickScan } from "./scan.js";
 import { startDesk, state } from "./shell.js";
+import { followPrices } from "./sparks.js";
 import { showSignals, showTrades } from "./tables.js";
+
+let readMissing = null;
+const symbols = () => [...new Set(state.positions.map((position) => position.symbol))];
+const drawPositions = () => showPositions(state.positions, state.status);
 
 const show = {
   status() {
     showFigures(state.status);
+    showEquityCurve(state.status);
     showScan(state.status);
+    showBlocks(state.status);
     showWorstNaked(state.status);
     if (!state.positions.length) show.positions();
     if (!state.signals.length) show.signals();
   },
-  positions: () => showPositions(state.positions, state.status),
+  positions() {
+    drawPositions();
+    readMissing?.();
+  },
   signals: () => showSignals(state.signals, state.status),
   trades: () => showTrades(state.trades),
 };
@@ -28,3 +40,5 @@ startDesk({
     tickScan();
   },
 });
+
+readMissing = followPrices(symbols, drawPositions);

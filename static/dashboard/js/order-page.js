@@ -63,7 +63,8 @@ async function askPlan() {
   plan = answer.ok ? answer.data.plan : null;
   showErrors(answer.errors);
   showSubmit();
-  return plan ? showPlan() : showNothing(answer.message);
+  const isToldBeside = Object.keys(answer.errors).some((name) => form.querySelector(`[data-error="${name}"]`));
+  return plan ? showPlan() : showNothing(isToldBeside ? say("what_if_marked") : answer.message);
 }
 
 const showNothing = (text) => replace(document.getElementById("what-if"), empty(say("what_if_nothing"), text));

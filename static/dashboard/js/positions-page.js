@@ -5,6 +5,7 @@ import { chip, copyable, empty, h } from "./dom.js";
 import { plain } from "./numbers.js";
 import { showPositions, showWorstNaked, tickNaked } from "./positions.js";
 import { startDesk, state } from "./shell.js";
+import { followPrices } from "./sparks.js";
 import { cell, fillTable } from "./tables.js";
 import { say, word } from "./words.js";
 
@@ -27,13 +28,20 @@ function orderRow(order) {
   );
 }
 
+let readMissing = null;
+const symbols = () => [...new Set(state.positions.map((position) => position.symbol))];
+const drawPositions = () => showPositions(state.positions, state.status, actions);
+
 startDesk({
   show: {
     status() {
       showWorstNaked(state.status);
       if (!state.positions.length) showPositions(state.positions, state.status);
     },
-    positions: () => showPositions(state.positions, state.status, actions),
+    positions() {
+      drawPositions();
+      readMissing?.();
+    },
     orders() {
       const living = state.orders.filter((order) => LIVING.has(order.status));
       fillTable("order-table", living.map(orderRow), () => empty(say("no_orders"), say("no_orders_why")));
@@ -44,3 +52,5 @@ startDesk({
     tickNaked();
   },
 });
+
+readMissing = followPrices(symbols, drawPositions);

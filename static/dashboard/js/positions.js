@@ -4,6 +4,7 @@ import { chip, copyable, empty, flashing, h, replace } from "./dom.js";
 import { lightIcon, lightText, nakedSeconds, protectionTone } from "./light.js";
 import { fixed, plain, signed, toneOf } from "./numbers.js";
 import { priceRail } from "./rail.js";
+import { spark } from "./sparks.js";
 import { say, word } from "./words.js";
 
 /** `more(position)` adds to each row. */
@@ -13,10 +14,12 @@ export function showPositions(positions, status, more = () => null) {
   replace(rows, ...(positions.length ? positions.map((position) => positionRow(position, more(position))) : [empty(say("no_positions"), why)]));
 }
 
-/** How long a position of today was without a stop, at worst; one that is without now counts on. */
-export function showWorstNaked({ today, protection }) {
-  const worst = Math.max(today?.worst_naked_seconds ?? 0, nakedSeconds(protection));
-  const text = today ? say("worst_naked", { seconds: worst.toFixed(1) }) : "";
+/** Seconds without a stop: now, today's worst, and what 99 of 100 trades stay within. One that is without now counts on. */
+export function showWorstNaked({ today, protection, p99_naked_seconds: usual }) {
+  const now = nakedSeconds(protection);
+  const worst = Math.max(today?.worst_naked_seconds ?? 0, now);
+  const parts = { now: now.toFixed(1), worst: worst.toFixed(1), usual: usual === null ? "–" : usual.toFixed(1) };
+  const text = today ? say("naked_figures", parts) : "";
   document.getElementById("positions-aside").textContent = text;
 }
 
@@ -41,6 +44,7 @@ function head(position) {
     chip(`${arrow} ${word("direction", position.side)} ${position.leverage}×`),
     protectionChip(position),
     position.status === "open" ? null : chip(word("position_status", position.status), { tone: "warn" }),
+    spark(position),
     result(position),
   );
 }

@@ -94,6 +94,7 @@ function showForm() {
   const panels = [...groups].map(([group, settings]) =>
     h("fieldset", { class: "panel group", id: `group-${group}` }, h("legend", {}, settings[0].group_label), settings.map(field)),
   );
+  panels.forEach((panel) => (panel.disabled = !start.may.decide));
   replace(form, ...panels, saveBar());
   showChanges();
 }
@@ -182,7 +183,8 @@ function showSwitch() {
   const button = h("button", { type: "button", class: bot.auto_trade ? "button" : "primary", id: "switch" }, icon(bot.auto_trade ? "pause" : "play"), say(bot.auto_trade ? "switch_off" : "switch_on"));
   button.addEventListener("click", () => turn(bot));
   const text = h("div", {}, h("h2", { id: "auto-trade-title" }, say(bot.auto_trade ? "auto_on" : "auto_off")), h("p", {}, say(bot.auto_trade ? "auto_on_why" : "auto_off_why")));
-  replace(document.getElementById("auto-trade-panel"), icon(bot.auto_trade ? "play" : "pause"), text, button);
+  const mayTurn = bot.auto_trade ? start.may.trade : start.may.decide;
+  replace(document.getElementById("auto-trade-panel"), icon(bot.auto_trade ? "play" : "pause"), text, ...(mayTurn ? [button] : []));
 }
 
 async function turn(bot) {

@@ -25,11 +25,12 @@ function draw(page) {
 function showPrices() {
   const body = document.getElementById("signal-table").tBodies[0];
   rows.forEach((signal, place) => {
-    const price = prices.get(signal.symbol);
+    const ticker = prices.get(signal.symbol);
     const cell = body.rows[place]?.cells[2];
-    if (price === undefined || !cell) return;
+    if (ticker === undefined || !cell) return;
+    const { price, change_pct: day } = ticker;
     const change = estimate((Number(price) / Number(signal.price) - 1) * 100, 2);
-    cell.replaceChildren(plain(signal.price), second(say("price_now", { price: plain(trimmed(price)) }), " ", `${signed(change, 2)} %`));
+    cell.replaceChildren(plain(signal.price), second(say("price_now", { price: plain(trimmed(price)) }), " ", `${signed(change, 2)} %`), day === null ? "" : second(say("change_24h", { change: `${signed(day, 2)} %` })));
   });
 }
 
@@ -37,7 +38,7 @@ async function readPrices() {
   if (document.hidden || !rows.length) return;
   const answer = await get("tickers");
   if (!answer.ok) return;
-  answer.data.forEach((ticker) => prices.set(ticker.symbol, ticker.price));
+  answer.data.forEach((ticker) => prices.set(ticker.symbol, ticker));
   showPrices();
 }
 

@@ -2,6 +2,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from rest_framework.authtoken.models import Token
 
+from desk.roles import Role, give_role
 from tests.notifications.bot_api import BotApi
 
 pytestmark = pytest.mark.django_db
@@ -9,7 +10,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def user():
-    return get_user_model().objects.create_user("demo")
+    person = get_user_model().objects.create_user("demo")
+    give_role(person, Role.VIEWER)
+    return person
 
 
 def test_a_token_is_made_once_and_printed_alone(cli, user):

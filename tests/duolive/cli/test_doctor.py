@@ -8,10 +8,12 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from desk.models import Heartbeat
+from desk.models import Account, Heartbeat
 from duolive.cli import checkup
 from exchange.errors import BadCredentials, ExchangeUnavailable
 from tests.factories import make_account, make_bot, make_position
+from trading.core.blocks import BlockReason
+from trading.models import SymbolBlock
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +194,27 @@ def test_before_the_desk_is_set_up_the_doctor_answers_all_the_same(process, free
     assert answer.code == 1
     assert {name for name, check in found.items() if check["state"] == "fail"} == {"database", "redis", "exchange"}
     assert all(check["advice"] for check in found.values() if check["state"] != "ok")
+
+
+def block(symbol: str, reason: BlockReason, detail: str = "") -> None:
+    account = Account.objects.get()
+    SymbolBlock.objects.create(account=account, symbol=symbol, reason=reason, detail=detail, since=timezone.now())
+
+
+def test_another_desk_on_the_account_is_a_failure(cli, healthy):
+    block("", BlockReason.RIVAL_AT_WORK, "dlbbbbbb-1-e1")
+
+    found = findings(cli("doctor", "--json"))["instance"]
+
+    assert (found["state"], found["text"]) == ("fail", "another Duo-Live works on this account (dlbbbbbb-1-e1)")
+    assert "stop the other" in found["advice"]
+
+
+def test_a_blocked_contract_is_named_and_no_failure(cli, healthy):
+    block("DOTUSDT", BlockReason.FOREIGN_POSITION, "30")
+
+    answer = cli("doctor", "--json")
+
+    found = findings(answer)["contracts"]
+    assert (answer.code, found["state"]) == (0, "warn")
+    assert found["text"] == "DOTUSDT: a position that is not ours (30)"

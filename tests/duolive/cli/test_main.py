@@ -7,8 +7,9 @@ import pytest
 from duolive.cli.arguments import parser
 
 COMMANDS = [
-    *("scan", "status", "positions", "orders", "signals", "trades", "close", "token", "test-notify"),
+    *("scan", "status", "positions", "orders", "signals", "trades", "close", "adopt", "token", "test-notify"),
     "telegram-webhook",
+    "role",
     *("order", "tp", "sl", "cancel", "cancel-all", "config", "auto-trade", "why", "ledger", "ps", "doctor", "reset"),
 ]
 

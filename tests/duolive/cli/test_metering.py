@@ -84,7 +84,7 @@ def test_answers_pass_through():
     assert wrapped.server_time() == NOW
     assert wrapped.contracts() == market.contracts()
     assert wrapped.tickers().keys() == {"AAAUSDT"}
-    assert wrapped.mark_prices() == {}
+    assert wrapped.mark_prices() == wrapped.tickers_24h() == {}
 
 
 def test_what_does_not_fit_the_minute_waits_for_the_next():

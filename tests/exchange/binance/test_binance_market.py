@@ -96,6 +96,24 @@ def test_tickers_and_mark_prices_by_symbol(venue, market, payload):
     assert set(market.mark_prices()) == {"BTCUSDT", "ETHUSDT"}
 
 
+def test_the_last_day_of_every_symbol_without_the_rows_that_cannot_be_read(venue, market):
+    row = {
+        "symbol": "BTCUSDT",
+        "openPrice": "99.8",
+        "lastPrice": "101.3",
+        "quoteVolume": "15.24",
+        "closeTime": 1499869899040,
+    }
+    venue.script("GET", "/fapi/v1/ticker/24hr", [row, row | {"symbol": "ETHUSDT", "openPrice": None}])
+
+    days = market.tickers_24h()
+
+    assert set(days) == {"BTCUSDT"}
+    day = days["BTCUSDT"]
+    assert (day.open_price, day.last_price, day.quote_volume) == (Decimal("99.8"), Decimal("101.3"), Decimal("15.24"))
+    assert day.at == from_ms(1499869899040)
+
+
 def test_ticker_of_one_symbol(venue, market, payload):
     venue.script("GET", "/fapi/v2/ticker/price", payload("ticker_price"))
 
