@@ -22,6 +22,7 @@ def page_words() -> dict[str, Any]:
         **_of_cases(),
         **_of_settings(),
         **_of_orders(),
+        **_of_risk(),
     }
 
 
@@ -159,4 +160,39 @@ def _of_orders() -> dict[str, str]:
         "order_taken": _("order taken"),
         "order_taken_why": _("It is written down and goes to the exchange within a moment."),
         "follow_case": _("Follow its case"),
+    }
+
+
+def _of_risk() -> dict[str, Any]:
+    return {
+        "tier": {code: str(text) for code, text in vocabulary.TIERS.items()},
+        "limit_name": {
+            "max_positions": _("Positions at once"),
+            "max_entries_per_day": _("Entries a day"),
+            "daily_loss": _("Loss a day"),
+            "total_exposure": _("Exposure"),
+            "bot_margin": _("Margin of the bot"),
+        },
+        "risk_of": _("{value} of {limit}"),
+        "risk_until": _("until"),
+        "risk_until_reset": _("until a person resets it"),
+        "risk_until_gone": _("until its cause is gone"),
+        "risk_losses_in_a_row": _("Losses in a row"),
+        "risk_api_failures": _("Failures of the exchange"),
+        "risk_ai_failures": _("Failures of the language model"),
+        "risk_day_loss": _("Loss today, open positions included"),
+        "risk_week_loss": _("Loss this week"),
+        "risk_drawdown": _("Below the peak"),
+        "risk_reset": _("Reset the breaker"),
+        "risk_reset_title": _("Reset the breaker?"),
+        "risk_reset_note": _("Counters begin anew, and the losses so far are taken as they are."),
+        "risk_reason": _("Reason, kept with it"),
+        "risk_stop": _("Emergency stop"),
+        "risk_stop_title": _("Close everything at market?"),
+        "risk_stop_note": _("Our entries are cancelled, our positions closed; the desk stays halted until a reset."),
+        "risk_closed": _("closed"),
+        "risk_left_protected": _("not closed, its stop stands"),
+        "risk_left_naked": _("not closed, NO STOP"),
+        "risk_settings": _("Risk settings"),
+        "risk_settings_note": _("In force at the next decision, for every bot of the account."),
     }

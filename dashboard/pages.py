@@ -21,6 +21,7 @@ from dashboard.beginning import beginning
 from dashboard.case_serializers import CaseOut, WhyOut
 from dashboard.equity import equity_curve
 from dashboard.order_form import order_form
+from dashboard.risk_data import risk_data
 from dashboard.serializers import TradeOut
 from dashboard.signal_table import page_of_signals
 from dashboard.snapshots import StateType
@@ -122,6 +123,11 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     bot = next((bot for bot in bots if str(bot.pk) == wanted), surge)
     data = {"config": config_answer(bot) if bot else None, "bots": [{"id": row.pk, "name": row.name} for row in bots]}
     return shown(request, "settings", data=data, title=_("Settings"))
+
+
+@page()
+def risk_page(request: HttpRequest) -> HttpResponse:
+    return shown(request, "risk", data=risk_data(request.GET), title=_("Risk"))
 
 
 @page()

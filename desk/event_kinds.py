@@ -32,6 +32,8 @@ class EventKind(TextChoices):
     STOP_PLACED = "stop_placed", _("{symbol}: stop at {price}, {seconds} s after the fill")
     TAKE_PROFIT_PLACED = "take_profit_placed", _("{symbol}: take-profit at {price}")
     POSITION_UNPROTECTED = "position_unprotected", _("{symbol}: NO STOP, {reason}")
+    LADDER_CLIMBED = "ladder_climbed", _("{symbol}: stop refused ({reason}); next: {rung}")
+    OWNER_PAGED = "owner_paged", _("{symbol}: NO STOP AND NO CLOSE for {quantity}, {reason}: act at the exchange now")
     POSITION_CLOSING = "position_closing", _("{symbol}: closing at market, {reason}")
     POSITION_CLOSED = "position_closed", _("{symbol}: closed, {reason}, result {result} USDT")
     ENTRY_UNFILLED = "entry_unfilled", _("{symbol}: entry not filled in time and cancelled")
@@ -55,7 +57,19 @@ class EventKind(TextChoices):
     )
     REPAIRED = "repaired", _("{symbol}: repaired, {what}")
     FOREIGN_FOUND = "foreign_found", _("{symbol}: not ours, {what}; left alone")
+    RIVAL_FOUND = (
+        "rival_found",
+        _("Another Duo-Live ({nonce}) trades on this account, {client_order_id}: {standing}"),
+    )
+    ADOPTED = "adopted", _("{symbol}: {author} had {quantity} taken over, stop wanted at {price}")
+    ADOPTION_REFUSED = "adoption_refused", _("{symbol}: not taken over, {why}")
     LEDGER_DIFFERS = "ledger_differs", _("Books differ from the exchange by {difference} USDT: {rows}")
+    RISK_SETTINGS_CHANGED = "risk_settings_changed", _("Risk settings version {number} by {author}: {changes}")
+    BREAKER_TRIPPED = "breaker_tripped", _("Breaker: {cause} {value}, limit {limit}; now {tier}")
+    BREAKER_ENDED = "breaker_ended", _("Breaker: {cause} is over; now {tier}")
+    BREAKER_RESET = "breaker_reset", _("Breaker reset by {author}: {reason}; now {tier}")
+    EMERGENCY_STOP = "emergency_stop", _("Emergency stop by {author}: closing {count} positions, halted until reset")
+    EMERGENCY_STOP_REPORT = "emergency_stop_report", _("Emergency stop: {closed} closed, {left} not: {results}")
     SWITCHED = "switched", _("{bot}: auto-trade switched {state} by {author}")
     WATCHDOG_CHECKS_STOPPED = (
         "watchdog_checks_stopped",

@@ -8,6 +8,8 @@ import redis
 from django.conf import settings
 from redis.exceptions import LockNotOwnedError
 
+TICK_SECONDS = 15.0  # wall; a tick whose process was killed gives way within half of the time for recovery
+
 
 @cache
 def _connection() -> "redis.Redis":

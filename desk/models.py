@@ -37,6 +37,24 @@ class Installation(models.Model):
         return cls.objects.get_or_create(id=1)[0]
 
 
+class Lease(models.Model):
+    """One row: which run of the desk works on this database. See desk.lease."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    holder = models.CharField(max_length=40, blank=True, help_text=_("name of the run; empty: nobody"))
+    host = models.CharField(max_length=255, blank=True)
+    pid = models.PositiveBigIntegerField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True, help_text=_("wall time"))
+    renewed_at = models.DateTimeField(null=True, blank=True, help_text=_("wall time"))
+    started_at = models.DateTimeField(null=True, blank=True, help_text=_("market time of the last start"))
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_lease")]
+
+    def __str__(self) -> str:
+        return self.holder or "free"
+
+
 class Account(models.Model):
     """An account at the venue. Balances are the last that was read there, with the market time of the reading."""
 

@@ -50,6 +50,11 @@ PHRASES: Sequence[str] = (
     gettext_noop("an order without a position was cancelled"),
     gettext_noop("{purpose} order is {status}"),
     gettext_noop("a position of {quantity}"),
+    gettext_noop("{symbol} trade {trade_id} {income_type}: ours {ours}, theirs {theirs} ({row_state})"),
+    gettext_noop("{symbol} income {trade_id} {income_type}: ours {ours}, theirs {theirs} ({row_state})"),
+    gettext_noop("missing here"),
+    gettext_noop("missing there"),
+    gettext_noop("differing"),
     gettext_noop("{symbol} trade {trade_id} {income_type}: ours {ours}, theirs {theirs}"),
 )
 

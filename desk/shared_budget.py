@@ -35,7 +35,7 @@ ENTRIES_WAIT = timedelta(seconds=5)
 
 # In one step, so that no two processes take the same room. KEYS: the waiting time, then a counter per charge.
 # ARGV: now in ms, then amount, ceiling and life in seconds of each. Returns what stands in the way, or the counts.
-ADMIT = """
+LOOK = """
 local wait = redis.call('GET', KEYS[1])
 if wait and tonumber(wait) > tonumber(ARGV[1]) then return {'wait', wait} end
 local counts = {'ok'}
@@ -45,9 +45,12 @@ for i = 2, #KEYS do
   if used > ceiling then return {'spent', tostring(i - 2)} end
   counts[i] = tostring(used)
 end
+"""
+ADMIT = f"""{LOOK}
 for i = 2, #KEYS do redis.call('SET', KEYS[i], counts[i], 'EX', ARGV[3 * i - 2]) end
 return counts
 """
+FITS = f"{LOOK} return counts"
 
 # KEYS: a number. ARGV: a value that it must not stay below, its life in ms.
 RAISE_TO = """
@@ -70,13 +73,17 @@ def _connection() -> "redis.Redis":
 
 
 class SharedBudget:
-    """RateBudget of one venue. While Redis is away this process goes on with a small reserve and enters nothing."""
+    """RateBudget of one venue. While Redis is away this process goes on with a reserve and enters nothing.
+
+    ``reserve``: per cent of each limit that the process may use by itself then.
+    """
 
     def __init__(
         self,
         venue: str,
         *,
         limits: Limits = VENUE_LIMITS,
+        reserve: int = RESERVE,
         now: Callable[[], datetime] = wall_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -84,31 +91,46 @@ class SharedBudget:
         self._limits = limits
         self._now = now
         self._monotonic = monotonic
-        self._reserve = LocalBudget({window: most * RESERVE // 100 for window, most in limits.items()}, now=now)
+        self._share = reserve
+        self._reserve = LocalBudget({window: most * reserve // 100 for window, most in limits.items()}, now=now)
         self._away_until = 0.0
-        self._counted_weight = 0
+        self._counted = (0, 0)  # the minute's number, and the weight in it that Redis knows of
 
     def admit(self, cost: Cost) -> None:
         """Raises RateLimited when it does not fit, all must wait, or Redis is away and ``cost`` is an entry."""
         due, now = charges(cost, self._limits), self._now()
-        answer = self._ask(lambda: self._admitted(due, now))
+        answer = self._ask(lambda: self._asked(ADMIT, due, now))
         if answer is None:
-            self._admit_from_reserve(cost, now)
-        elif answer[0] == "wait":
-            self._reserve.stop_until(from_ms(int(answer[1])))
-            raise RateLimited(from_ms(int(answer[1])), "waiting, nothing was sent")
-        elif answer[0] == "spent":
-            raise spent(due[int(answer[1])], now)
-        elif due and due[0].window is WEIGHT:
-            self._counted_weight = int(answer[1])
-
-    def correct(self, used_weight: int) -> None:
-        """Also what others on this address use counts, as soon as the venue says so."""
-        if used_weight <= self._counted_weight:
+            self._require_redis(cost, now)
+            self._reserve.admit(cost)
             return
-        self._counted_weight = used_weight
-        self._reserve.correct(used_weight * RESERVE // 100)
-        key = self._key(WEIGHT, "", self._now())
+        self._require_room(answer, due, now)
+        if due and due[0].window is WEIGHT:
+            self._counted = (WEIGHT.number(now), int(answer[1]))
+
+    def fits_at(self, cost: Cost) -> datetime | None:
+        due, now = charges(cost, self._limits), self._now()
+        answer = self._ask(lambda: self._asked(FITS, due, now))
+        try:
+            if answer is None:
+                self._require_redis(cost, now)
+                return self._reserve.fits_at(cost)
+            self._require_room(answer, due, now)
+        except RateLimited as limited:
+            return limited.until
+        return None
+
+    def correct(self, used_weight: int, *, asked_at: datetime | None = None) -> None:
+        """Also what others on this address use counts, as soon as the venue says so."""
+        now = self._now()
+        minute = WEIGHT.number(now)
+        if asked_at is not None and WEIGHT.number(asked_at) != minute:
+            return
+        if (minute, used_weight) <= self._counted:
+            return
+        self._counted = (minute, used_weight)
+        self._reserve.correct(used_weight * self._share // 100)
+        key = self._key(WEIGHT, "", now)
         self._ask(lambda: _connection().eval(RAISE_TO, 1, key, used_weight, 2000 * WEIGHT.seconds))
 
     def stop_until(self, until: datetime) -> None:
@@ -117,17 +139,26 @@ class SharedBudget:
         if life_ms > 0:
             self._ask(lambda: _connection().eval(RAISE_TO, 1, f"{self._prefix}:wait", to_ms(until), life_ms))
 
-    def _admitted(self, due: list[Charge], now: datetime) -> list[str]:
+    def _asked(self, script: str, due: list[Charge], now: datetime) -> list[str]:
         keys = [f"{self._prefix}:wait", *(self._key(charge.window, charge.account, now) for charge in due)]
         rows = [(charge.amount, charge.ceiling, 2 * charge.window.seconds) for charge in due]
         arguments = [to_ms(now), *(number for row in rows for number in row)]
-        answer: list[str] = _connection().eval(ADMIT, len(keys), *keys, *arguments)
+        answer: list[str] = _connection().eval(script, len(keys), *keys, *arguments)
         return answer
 
-    def _admit_from_reserve(self, cost: Cost, now: datetime) -> None:
+    def _require_room(self, answer: list[str], due: list[Charge], now: datetime) -> None:
+        """Raises RateLimited when Redis named something that stands in the way."""
+        if answer[0] == "wait":
+            self._reserve.stop_until(from_ms(int(answer[1])))
+            raise RateLimited(from_ms(int(answer[1])), "waiting, nothing was sent")
+        if answer[0] == "spent":
+            raise spent(due[int(answer[1])], now)
+
+    @staticmethod
+    def _require_redis(cost: Cost, now: datetime) -> None:
+        """Raises RateLimited for an entry, which needs the count of all."""
         if cost.urgency is Urgency.ENTER:
             raise RateLimited(now + ENTRIES_WAIT, "the shared rate budget cannot be reached, nothing was sent")
-        self._reserve.admit(cost)
 
     def _key(self, window: Window, account: str, now: datetime) -> str:
         return f"{self._prefix}:{window.name}:{account}:{window.number(now)}"

@@ -19,6 +19,14 @@ def market_data() -> MarketDetailPort:
     return _market_data(os.getpid())
 
 
+def market_data_of_one_command() -> MarketDetailPort:
+    """The same for a command that a person runs: where Redis is away no desk runs beside it to be left room."""
+    budget = SharedBudget(settings.BINANCE_REST_URL, reserve=100)
+    return BinanceMarketData(
+        BinanceClient(settings.BINANCE_REST_URL, proxy=settings.BINANCE_PROXY or None, budget=budget)
+    )
+
+
 def clock() -> MarketClock:
     """Market time."""
     return _clock(os.getpid())

@@ -12,12 +12,30 @@ Words = Mapping[str, Any]  # code → its word, translated when it is shown
 ENVIRONMENTS: Words = {"replay": _("replay"), "paper": _("paper"), "testnet": _("testnet"), "live": _("live")}
 SIDES: Words = {"BUY": _("buy"), "SELL": _("sell")}
 SWITCH: Words = {"on": _("on"), "off": _("off")}
-AUTHORS: Words = {"cli": _("command line"), "protection": _("protection"), "strategy": _("strategy")}
-INCOME: Words = {"REALIZED_PNL": _("realised profit"), "COMMISSION": _("commission"), "FUNDING_FEE": _("funding")}
+AUTHORS: Words = {
+    "breaker": _("breaker"),
+    "cli": _("command line"),
+    "protection": _("protection"),
+    "strategy": _("strategy"),
+}
+INCOME: Words = {
+    "REALIZED_PNL": _("realised profit"),
+    "COMMISSION": _("commission"),
+    "FUNDING_FEE": _("funding"),
+    "INSURANCE_CLEAR": _("liquidation fee"),
+}
 TROUBLES: Words = {
     "checks_stopped": _("checks"),
     "unprotected": _("stop at the exchange"),
     "blind": _("answers of the exchange"),
+}
+RUNGS: Words = {
+    "base": _("a stop for whatever is open"),
+    "retry": _("the same stop again under a new id"),
+    "quantity": _("a stop by quantity"),
+    "corrected": _("a stop nearer to the price, on the tick of now"),
+    "flatten": _("close at market, in pieces"),
+    "page": _("call the owner: neither stop nor close goes through"),
 }
 CHECKS: Words = {"2h": _("2 h"), "12h": _("12 h")}
 STRENGTHS: Words = {"strong": _("strong"), "medium": _("medium"), "weak": _("weak"), "unknown": _("unknown")}
@@ -63,6 +81,11 @@ METRICS: Words = {
     "recent_ratio": _("recent ratio"),
     "run_hours": _("hours allowed"),
 }
+STANDINGS: Words = {
+    "first": _("it came later; this one goes on, and leaves its symbols alone"),
+    "left_behind": _("its orders stand from before; nothing new is entered while they do"),
+    "later": _("this one came later and stops"),
+}
 MARGIN_TYPES: Words = {"CROSSED": _("cross"), "ISOLATED": _("isolated")}
 
 REFUSALS: Words = {
@@ -74,6 +97,28 @@ REFUSALS: Words = {
     "max_entries_per_day": _("too many entries today"),
     "stop_loss_cooldown": _("stopped out today"),
     "daily_loss": _("today's loss is at its limit"),
+    "symbol_blocked": _("set aside by the desk"),
+    "breaker": _("the breaker has tripped"),
+    "symbol_denied": _("on the owner's list of symbols to leave alone"),
+    "symbol_not_allowed": _("not on the owner's list of symbols"),
+    "symbol_quota": _("too many entries on this symbol today"),
+    "contract_status": _("the contract does not trade now"),
+    "contract_delisting": _("the contract ends soon"),
+    "trading_hours": _("outside the contract's trading hours"),
+    "balance_stale": _("the balance was read too long ago"),
+    "price_stale": _("the price is too old"),
+    "max_leverage": _("leverage over the account's limit"),
+    "min_notional": _("below the account's least size"),
+    "position_share": _("too large a share of equity"),
+    "total_exposure": _("the account carries too much"),
+    "free_margin": _("too little margin would stay free"),
+    "bot_margin": _("the bot's margin is used up"),
+    "cluster_exposure": _("too much moves together"),
+    "liquidation_distance": _("too close to liquidation"),
+    "max_adds": _("added to often enough"),
+    "add_gain": _("not enough profit to add"),
+    "add_multiple": _("too large after adding"),
+    "max_reduces": _("reduced often enough"),
     "foreign_on_symbol": _("a position or order that is not ours stands on the symbol"),
     "strategy": _("against the strategy"),
     "below_min_notional": _("below the exchange's minimum"),
@@ -99,16 +144,39 @@ VENUE_ERRORS: Words = {
     "-4509": _("no position to close"),
 }
 
+TIERS: Words = {
+    "active": _("active"),
+    "reduced": _("smaller entries"),
+    "close_only": _("close only"),
+    "halted": _("halted"),
+}
+BREAKER_CAUSES: Words = {
+    "consecutive_losses": _("losses in a row"),
+    "api_failures": _("failures of the exchange"),
+    "ai_failures": _("failures of the language model"),
+    "daily_loss": _("loss of the day"),
+    "weekly_loss": _("loss of the week"),
+    "drawdown": _("draw-down from the peak"),
+    "equity_average": _("equity below its average"),
+    "market_crash": _("crash of the market"),
+    "stale_data": _("stale data"),
+    "emergency_stop": _("emergency stop"),
+}
+
 _CODES: Mapping[str, Words] = {
     "author": AUTHORS,
+    "cause": BREAKER_CAUSES,
     "check": CHECKS,
     "environment": ENVIRONMENTS,
     "income_type": INCOME,
     "margin_type": MARGIN_TYPES,
     "refusal": REFUSALS,
+    "rung": RUNGS,
     "side": SIDES,
+    "standing": STANDINGS,
     "state": SWITCH,
     "strength": STRENGTHS,
+    "tier": TIERS,
     "trouble": TROUBLES,
 }
 

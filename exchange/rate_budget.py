@@ -24,6 +24,7 @@ class Urgency(Enum):
     SCAN = 75  # public market data
     ENTER = 85  # what leads to new risk
     TEND = 95  # reading the account
+    WATCH = 99  # finding out what was filled, and is to be protected
     PROTECT = 100  # stops, closes, cancels, the clock and the user stream
 
 
@@ -87,8 +88,14 @@ class RateBudget(Protocol):
     def admit(self, cost: Cost) -> None:
         """Count ``cost``. Raises RateLimited, with nothing counted, when it does not fit or all must wait."""
 
-    def correct(self, used_weight: int) -> None:
-        """The venue counts this much weight in the running minute; ours only ever rises to it."""
+    def fits_at(self, cost: Cost) -> datetime | None:
+        """When ``cost`` will fit, as far as can be told; None when it does now. Counts nothing."""
+
+    def correct(self, used_weight: int, *, asked_at: datetime | None = None) -> None:
+        """The venue said it had counted this much weight in the minute; ours only ever rises to it.
+
+        ``asked_at`` is when the request left: an answer that came over the turn of a minute tells of the last one.
+        """
 
     def stop_until(self, until: datetime) -> None:
         """Nothing leaves before ``until``; an earlier time never shortens a wait."""
@@ -106,19 +113,24 @@ class LocalBudget:
 
     def admit(self, cost: Cost) -> None:
         now = self._now()
-        if self._until is not None and now < self._until:
-            raise RateLimited(self._until, "waiting, nothing was sent")
         with self._counting:
-            self._forget_past(now)
-            due = charges(cost, self._limits)
-            for charge in due:
-                if self._used[self._key(charge, now)] + charge.amount > charge.ceiling:
-                    raise spent(charge, now)
+            due = self._fitting(cost, now)
             for charge in due:
                 self._used[self._key(charge, now)] += charge.amount
 
-    def correct(self, used_weight: int) -> None:
-        key = (WEIGHT, "", WEIGHT.number(self._now()))
+    def fits_at(self, cost: Cost) -> datetime | None:
+        try:
+            with self._counting:
+                self._fitting(cost, self._now())
+        except RateLimited as limited:
+            return limited.until
+        return None
+
+    def correct(self, used_weight: int, *, asked_at: datetime | None = None) -> None:
+        number = WEIGHT.number(self._now())
+        if asked_at is not None and WEIGHT.number(asked_at) != number:
+            return
+        key = (WEIGHT, "", number)
         with self._counting:
             self._used[key] = max(used_weight, self._used[key])
 
@@ -129,6 +141,17 @@ class LocalBudget:
     def waits_until(self) -> datetime | None:
         """The end of the last wait, which may be past."""
         return self._until
+
+    def _fitting(self, cost: Cost, now: datetime) -> list[Charge]:
+        """The counters that ``cost`` adds to. Raises RateLimited when it must not."""
+        if self._until is not None and now < self._until:
+            raise RateLimited(self._until, "waiting, nothing was sent")
+        self._forget_past(now)
+        due = charges(cost, self._limits)
+        for charge in due:
+            if self._used[self._key(charge, now)] + charge.amount > charge.ceiling:
+                raise spent(charge, now)
+        return due
 
     def _key(self, charge: Charge, now: datetime) -> tuple[Window, str, int]:
         return charge.window, charge.account, charge.window.number(now)

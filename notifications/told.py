@@ -19,6 +19,7 @@ TOLD = frozenset(
         EventKind.TAKE_PROFIT_PLACED,
         EventKind.TAKE_PROFIT_JUDGED,
         EventKind.POSITION_UNPROTECTED,
+        EventKind.OWNER_PAGED,
         EventKind.POSITION_CLOSING,
         EventKind.POSITION_CLOSED,
         EventKind.LEG_REQUESTED,
@@ -28,9 +29,18 @@ TOLD = frozenset(
         EventKind.REPORT,
         EventKind.REPAIRED,
         EventKind.FOREIGN_FOUND,
+        EventKind.ADOPTED,
+        EventKind.ADOPTION_REFUSED,
         EventKind.LEDGER_DIFFERS,
+        EventKind.RIVAL_FOUND,
         EventKind.SETTINGS_CHANGED,
         EventKind.SWITCHED,
+        EventKind.RISK_SETTINGS_CHANGED,
+        EventKind.BREAKER_TRIPPED,
+        EventKind.BREAKER_ENDED,
+        EventKind.BREAKER_RESET,
+        EventKind.EMERGENCY_STOP,
+        EventKind.EMERGENCY_STOP_REPORT,
     }
 )
 
@@ -38,9 +48,11 @@ TOLD = frozenset(
 URGENT = frozenset(
     {
         EventKind.POSITION_UNPROTECTED,
+        EventKind.OWNER_PAGED,
         EventKind.DAILY_LOSS_REACHED,
         EventKind.FOREIGN_FOUND,
         EventKind.LEDGER_DIFFERS,
+        EventKind.RIVAL_FOUND,
     }
 )
 

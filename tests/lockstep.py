@@ -101,11 +101,12 @@ class InProcessClient(BinanceClient):
         self._app, self._wire = app, wire
 
     def _exchange(self, call: _Call) -> tuple[httpx2.Response, Any]:
+        asked_at = wall_now()
         try:
             response = self._wire.carry(call.method, call.path, lambda: self._answer(call))
         except httpx2.RequestError as error:
             raise exchange_error(error, writes=call.writes, now=wall_now()) from error
-        return response, self._payload(response, call)
+        return response, self._payload(response, call, asked_at=asked_at)
 
     def _answer(self, call: _Call) -> httpx2.Response:
         _, _, query = self._url(call).partition("?")

@@ -155,6 +155,8 @@ KINDS = {
     EventKind.STOP_PLACED: StepKind.PROTECTION,
     EventKind.TAKE_PROFIT_PLACED: StepKind.PROTECTION,
     EventKind.POSITION_UNPROTECTED: StepKind.ALARM,
+    EventKind.LADDER_CLIMBED: StepKind.ALARM,
+    EventKind.OWNER_PAGED: StepKind.ALARM,
     EventKind.SETTINGS_INVALID: StepKind.ALARM,
     EventKind.TAKE_PROFIT_JUDGED: StepKind.JUDGEMENT,
     EventKind.LEG_REQUESTED: StepKind.REQUEST,

@@ -9,6 +9,7 @@ from desk.money import PriceField, QuantityField, RatioField, UsdtField
 from exchange.types import PositionSide, Side
 from signals.models import Signal
 from signals.strategies.base import Strength
+from trading.core.blocks import BlockReason
 from trading.core.states import FINAL, UNCONFIRMED, Book, ExitReason, OrderStatus, PositionStatus, Purpose
 
 _STRENGTHS = [(strength.value, strength.value) for strength in Strength]
@@ -221,3 +222,82 @@ class Income(models.Model):
 
     def __str__(self) -> str:
         return f"{self.income_type} {self.symbol} {self.amount:f}"
+
+
+class BooksDay(models.Model):
+    """The last comparison of one UTC day's books with the venue's. Sums in USDT, the rest by asset in ``unlike``."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="books_days")
+    date = models.DateField(help_text=_("UTC market day"))
+    compared_until = models.DateTimeField(help_text=_("market time up to which the rows of the day were compared"))
+    compared_at = models.DateTimeField(auto_now=True, help_text=_("wall time"))
+    rows = models.PositiveIntegerField()
+    ours = UsdtField()
+    theirs = UsdtField()
+    unlike = models.JSONField(default=list, help_text=_("rows that differ, as the alarm names them"))
+
+    class Meta:
+        ordering = ["-date"]
+        constraints = [models.UniqueConstraint(fields=["account", "date"], name="one_comparison_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.date}"
+
+
+class SymbolBlock(models.Model):
+    """Why nothing new is entered on a symbol; gone with its cause."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="symbol_blocks")
+    symbol = models.CharField(max_length=40)
+    reason = models.CharField(max_length=30, choices=BlockReason.choices)
+    detail = models.CharField(max_length=200, blank=True)
+    since = models.DateTimeField(help_text=_("market time"))
+
+    class Meta:
+        ordering = ["symbol", "reason"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "symbol", "reason"], name="one_block_per_symbol_and_reason")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.reason}"
+
+    @property
+    def told(self) -> str:
+        """The reason in the active language, with what it is about."""
+        reason = str(BlockReason(self.reason).label)
+        return f"{reason} ({self.detail})" if self.detail else reason
+
+
+class Adoption(models.Model):
+    """A person's wish that a bot takes over a position that is not ours; a process with the keys carries it out."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", _("asked for")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused")
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="adoptions")
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="adoptions")
+    symbol = models.CharField(max_length=40)
+    stop_loss_ratio = RatioField()
+    take_profit_ratio = RatioField()
+    author = models.CharField(max_length=60)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ASKED)
+    reason = models.CharField(max_length=200, blank=True)
+    position = models.OneToOneField(
+        Position, on_delete=models.PROTECT, null=True, blank=True, related_name="adopted_by"
+    )
+    created_at = models.DateTimeField(help_text=_("market time"))
+    decided_at = models.DateTimeField(null=True, blank=True, help_text=_("market time"))
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "symbol"], condition=Q(status="asked"), name="one_open_adoption_per_symbol"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.status}"

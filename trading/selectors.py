@@ -13,7 +13,7 @@ from django.utils import timezone
 from desk.models import Account, Bot, Heartbeat
 from exchange.types import PositionSide
 from trading.core.states import AT_VENUE, LIVE, OrderStatus, PositionStatus, Purpose
-from trading.models import Fill, Order, Position
+from trading.models import Fill, Order, Position, SymbolBlock
 
 
 class ProtectionState(StrEnum):
@@ -81,6 +81,12 @@ def orders() -> QuerySet[Order]:
         .select_related("position", "account")
         .order_by("-id")
     )
+
+
+def blocks(symbol: str | None = None) -> QuerySet[SymbolBlock]:
+    """Why nothing new is entered: on every symbol, or on one, what blocks its whole account among it."""
+    found = SymbolBlock.objects.filter(account__environment=settings.DUOLIVE_ENV)
+    return found if symbol is None else found.filter(symbol__in=[symbol, ""])
 
 
 def fills_of(position: Position) -> Sequence[Fill]:

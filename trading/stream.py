@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -11,81 +11,121 @@ from django.db import close_old_connections
 
 from desk import events
 from desk.guarding import guarded
-from desk.models import Account
+from desk.models import Account, accounts_of_this_environment
 from desk.venue import client
 from exchange.binance.stream import BinanceUserStream
-from exchange.types import StreamConnected, UserEvent
-from trading.models import Position
-from trading.services.ingest import take_in
-from trading.services.reconcile import reconcile
-from trading.services.tending import tend
-from trading.venue import Venue, open_venue
+from exchange.types import AlgoUpdate, OrderUpdate, StreamConnected, UserEvent
+from trading.intake import PULSE, Due, Intake, open_intake
+from trading.lanes import Lanes, retire
+from trading.standby import Standby
 
 QUEUE_LENGTH = 10_000
+LANE_THREADS = 8  # a database that stalls one of them stalls no other symbol
+EMERGENCY_THREADS = 4  # without a database
 SWEEP_SECONDS = 1.0  # wall: how often naked positions are looked after, whatever events come
+WATCH_SECONDS = 0.25  # wall
+STANDBY_SECONDS = 1.0  # wall
 PULSE_SECONDS = 3.0  # wall
+STALLED_SECONDS = 12.0  # wall; longer than that an event waits only where nothing works any more
+CONNECTING = "connecting"  # the lane of what is compared after each connect; no symbol
 
 
 async def run(account: Account) -> None:
     """Serve ``account`` until cancelled. The socket is read while rows are written: a slow database stalls no ping."""
-    queue: asyncio.Queue[UserEvent] = asyncio.Queue(maxsize=QUEUE_LENGTH)
-    venue = await sync_to_async(open_venue)(account)
+    intake = await sync_to_async(open_intake)(account)
     stream = await sync_to_async(_user_stream)(account)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_read(stream, queue))
-        tasks.create_task(_work(queue, venue))
-        tasks.create_task(_pulse())
+    stands_by = await sync_to_async(_is_first)(account)
+    async with Lanes(threads=LANE_THREADS, room=QUEUE_LENGTH) as lanes, asyncio.TaskGroup() as tasks:
+        tasks.create_task(_read(stream, lanes, intake))
+        tasks.create_task(_sweep(lanes, intake))
+        tasks.create_task(_watch(intake))
+        tasks.create_task(_pulse(lanes))
+        if stands_by:
+            tasks.create_task(_stand_by())
 
 
 def _user_stream(account: Account) -> BinanceUserStream:
     return BinanceUserStream(client(account), settings.BINANCE_WS_URL)
 
 
-async def _read(stream: BinanceUserStream, queue: asyncio.Queue[UserEvent]) -> None:
+def _is_first(account: Account) -> bool:
+    """Whether ``account`` is the one whose stream stands by for all."""
+    first = accounts_of_this_environment().order_by("pk").first()
+    return first == account
+
+
+async def _read(stream: BinanceUserStream, lanes: Lanes, intake: Intake) -> None:
     async with contextlib.aclosing(aiter(stream)) as incoming:
         async for event in incoming:
-            await queue.put(event)
+            await _accept(event, lanes, intake)
 
 
-async def _work(queue: asyncio.Queue[UserEvent], venue: Venue) -> None:
-    """Take events in one by one; between them, look after positions without a stop."""
-    sweep_due = time.monotonic() + SWEEP_SECONDS
-    while True:
-        event: UserEvent | None = None
-        with contextlib.suppress(TimeoutError):
-            event = await asyncio.wait_for(queue.get(), timeout=max(0.0, sweep_due - time.monotonic()))
-        if event is not None:
-            await _in_thread(_step_for(event), venue)
-        if time.monotonic() >= sweep_due:
-            await _in_thread(_sweep, venue)
-            sweep_due = time.monotonic() + SWEEP_SECONDS
-
-
-def _step_for(event: UserEvent) -> Callable[[Venue], None]:
+async def _accept(event: UserEvent, lanes: Lanes, intake: Intake) -> None:
+    """Give ``event`` its turn in the lane of its symbol."""
     if isinstance(event, StreamConnected):
-        return reconcile
-    return lambda venue: take_in(event, venue)
+        await lanes.put(CONNECTING, intake.reconcile)
+    elif isinstance(event, OrderUpdate | AlgoUpdate):
+        intake.expect(event)
+        await lanes.put(event.order.symbol, partial(intake.take_in, event))
 
 
-async def _in_thread(step: Callable[[Venue], None], venue: Venue) -> None:
-    await sync_to_async(_guarded, thread_sensitive=True)(step, venue)
-
-
-def _guarded(step: Callable[[Venue], None], venue: Venue) -> None:
-    """What goes wrong is logged; the next event and the checks heal it."""
-    close_old_connections()
-    with guarded("stream"):
-        step(venue)
-
-
-def _sweep(venue: Venue) -> None:
-    naked = Position.objects.filter(account=venue.account, naked_since__isnull=False).select_related("account", "bot")
-    for position in naked:
-        tend(position, venue)
-
-
-async def _pulse() -> None:
-    """The heartbeat says that events are being worked: it takes its turn in the same thread as they do."""
+async def _sweep(lanes: Lanes, intake: Intake) -> None:
+    """Look after positions without a stop between their events, each symbol in its lane, none twice at a time."""
+    waiting: set[str] = set()
     while True:
-        await sync_to_async(events.beat, thread_sensitive=True)("stream")
+        await asyncio.sleep(SWEEP_SECONDS)
+        for due in await lanes.ask(intake.due):
+            await _put_once(due, lanes, waiting)
+        if CONNECTING not in waiting and await lanes.ask(intake.is_behind):
+            await _put_once(Due(CONNECTING, CONNECTING, intake.reconcile), lanes, waiting)
+
+
+async def _put_once(due: Due, lanes: Lanes, waiting: set[str]) -> None:
+    if due.name in waiting:
+        return
+
+    def step() -> None:
+        try:
+            due.step()
+        finally:
+            waiting.discard(due.name)
+
+    waiting.add(due.name)
+    await lanes.put(due.symbol, step)
+
+
+async def _watch(intake: Intake) -> None:
+    """Where the database takes too long over a fill, its stop leaves without it."""
+    pool = ThreadPoolExecutor(EMERGENCY_THREADS, thread_name_prefix="emergency")
+    try:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            for exposure in intake.watch.take_overdue():
+                pool.submit(intake.resort, exposure)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def _stand_by() -> None:
+    """In a thread of its own, so that a check of many positions delays no event."""
+    pool, standby = ThreadPoolExecutor(1, thread_name_prefix="standby"), Standby()
+    try:
+        while True:
+            await asyncio.get_running_loop().run_in_executor(pool, standby.turn)
+            await asyncio.sleep(STANDBY_SECONDS)
+    finally:
+        await asyncio.to_thread(retire, pool, threads=1)
+
+
+async def _pulse(lanes: Lanes) -> None:
+    """The heartbeat says that events are being worked: it needs a thread of theirs, and no lane may stall."""
+    while True:
+        if lanes.longest_wait() < STALLED_SECONDS:
+            await lanes.ask(_beat)
         await asyncio.sleep(PULSE_SECONDS)
+
+
+def _beat() -> None:
+    close_old_connections()
+    with guarded("pulse"):
+        events.beat(PULSE)

@@ -1,29 +1,28 @@
 """Ticks of the trading queue: each looks for due rows and works them; a lost or doubled tick changes nothing."""
 
-from datetime import UTC, datetime, time, timedelta
-
 from celery import shared_task
+from django.conf import settings
 
-from desk import events
+from desk import events, lease
+from desk.giving_way import give_way
 from desk.guarding import guarded
-from desk.locks import only_one
+from desk.locks import TICK_SECONDS, only_one
 from desk.models import Account, Bot, accounts_of_this_environment
 from desk.venue import clock
+from trading.core.rivals import Standing
 from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.services import income_keeping, ledger, reconcile, working_entries
+from trading.services import bookkeeping, reconcile, surroundings, takeover, working_entries
+from trading.services.breaker_watch import watch_breaker
 from trading.services.entry import due_signals, refuse_too_old, work_signal
 from trading.services.tending import tend, unfinished
-from trading.venue import Venue, open_venue
-
-SETTLING = timedelta(minutes=1)  # market; trades younger than this may still be on their way to us
-SETTLING_WALL_SECONDS = 10
+from trading.venue import open_venue
 
 
 @shared_task(ignore_result=True, name="trading.tasks.enter_due_signals")
 def enter_due_signals() -> None:
     """Enter on the signals whose collection window is over, one at a time over all workers."""
-    with only_one("entries", seconds=60) as is_ours:
+    with only_one("entries", seconds=TICK_SECONDS) as is_ours:
         if not is_ours:
             return
         attempts = [_enter(bot) for bot in _bots()]
@@ -77,10 +76,36 @@ def work_closing() -> None:
             tend(position, open_venue(position.account))
 
 
+@shared_task(ignore_result=True, name="trading.tasks.work_adoptions")
+def work_adoptions() -> None:
+    """Take over the positions that a person has asked to be taken over."""
+    for account in accounts_of_this_environment():
+        with guarded("work_adoptions", account=account.name):
+            if takeover.has_open_adoptions(account):
+                takeover.work_adoptions(open_venue(account))
+
+
+@shared_task(ignore_result=True, name="trading.tasks.look_around")
+def look_around() -> None:
+    """Look at everything open on each account: what is not ours, and whether another installation works there."""
+    for account in accounts_of_this_environment():
+        with guarded("look_around", account=account.name):
+            if surroundings.look_around(open_venue(account)) is Standing.LATER and not unfinished(account):
+                give_way("another Duo-Live works on this account, and this one came later")
+
+
+@shared_task(ignore_result=True, name="trading.tasks.hold_lease")
+def hold_lease() -> None:
+    """Renew the lease of the run that this process belongs to; a run that has lost it ends."""
+    run = lease.Run.of(settings.DUOLIVE_RUN)
+    if run is not None and not lease.renew(run):
+        give_way("another desk has taken over this database")
+
+
 @shared_task(ignore_result=True, name="trading.tasks.check_positions")
 def check_positions() -> None:
     """Compare everything with the venue, re-make what is missing, let strategies judge. Never two at once."""
-    with only_one("check", seconds=60) as is_ours:
+    with only_one("check", seconds=TICK_SECONDS) as is_ours:
         if not is_ours:
             return
         attempts = [_check(account) for account in accounts_of_this_environment()]
@@ -92,6 +117,8 @@ def _check(account: Account) -> bool:
     """True when the account could be checked; one that cannot stops the pulse, and no other account's check."""
     with guarded("check", account=account.name) as attempt:
         reconcile.check(open_venue(account))
+    with guarded("watch_breaker", account=account.name):
+        watch_breaker(open_venue(account), is_ok=not attempt.failed)
     return not attempt.failed
 
 
@@ -100,12 +127,14 @@ def compare_books() -> None:
     """Keep the income of today and yesterday, and compare the books of that time with the venue's."""
     for account in accounts_of_this_environment():
         with guarded("compare_books", account=account.name):
-            _compare_books(open_venue(account))
+            bookkeeping.close_books(open_venue(account))
 
 
-def _compare_books(venue: Venue) -> None:
-    now = venue.now()
-    yesterday = datetime.combine(now.date(), time(), tzinfo=UTC) - timedelta(days=1)
-    settled = now - max(SETTLING, timedelta(seconds=SETTLING_WALL_SECONDS * float(venue.clock.speed)))
-    income_keeping.keep_income(venue, start=yesterday, end=now)
-    ledger.alarm(ledger.compare(venue, start=yesterday, end=settled), venue)
+@shared_task(ignore_result=True, name="trading.tasks.compare_after_close")
+def compare_after_close() -> None:
+    """Compare the books once the trades of a position that has closed must have arrived."""
+    for account in accounts_of_this_environment():
+        with guarded("compare_after_close", account=account.name):
+            venue = open_venue(account)
+            if bookkeeping.has_closed_since(venue):
+                bookkeeping.close_books(venue)

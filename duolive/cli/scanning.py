@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from pydantic import ValidationError
 
 from desk.models import Bot
-from desk.venue import market_data
+from desk.venue import market_data_of_one_command
 from duolive.cli.metering import MeteredMarketData
 from duolive.cli.outcome import CommandError, ExitCode
 from duolive.cli.output import Output
@@ -41,7 +41,7 @@ def scan(options: Namespace, output: Output) -> None:
     if options.end is not None and options.start is None:
         raise CommandError("--to needs --from", ExitCode.USAGE)
     strategy = _strategy(options)
-    market = MeteredMarketData(market_data())
+    market = MeteredMarketData(market_data_of_one_command())
     started = time.monotonic()
     if options.start is None and options.at is None:
         found = _newest_hour(market, strategy)

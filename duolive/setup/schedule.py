@@ -25,6 +25,10 @@ def ticks(*, speed: float) -> list[Tick]:
         Tick("trading.tasks.work_closing", 2),
         Tick("trading.tasks.check_positions", REPLAY_CHECK_SECONDS if speed > 1 else CHECK_SECONDS),
         Tick("trading.tasks.compare_books", 60 if speed > 1 else 3600),
+        Tick("trading.tasks.compare_after_close", 20),
+        Tick("trading.tasks.work_adoptions", 2),
+        Tick("trading.tasks.look_around", 60),
+        Tick("trading.tasks.hold_lease", 3),
         Tick("notifications.tasks.deliver", 2),
         Tick("notifications.tasks.report_due", 5),
     ]

@@ -1,8 +1,10 @@
 """Which processes there are, with which arguments, and what each of them is allowed to know."""
 
+import os
+import secrets
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +39,8 @@ class Launch:
     start: datetime | None
     data: Path | None
     demo: bool
+    # Name of this run and the supervisor's process id: what desk.lease holds the database by.
+    run: str = field(default_factory=lambda: f"{secrets.token_hex(8)}:{os.getpid()}")
 
 
 def shared_environment(launch: Launch, *, redis_url: str) -> dict[str, str]:
@@ -54,6 +58,7 @@ def shared_environment(launch: Launch, *, redis_url: str) -> dict[str, str]:
             "DUOLIVE_ENV": config.venue.value,
             "DUOLIVE_HOME": str(config.home),
             "DUOLIVE_SPEED": str(launch.speed),
+            "DUOLIVE_RUN": launch.run,
             "REDIS_URL": redis_url,
             "BINANCE_API_KEY": config.api_key,
             "BINANCE_API_SECRET": config.api_secret,

@@ -36,6 +36,8 @@ MOST_DEPTH_WEIGHT = 20
 DEFAULT_DEPTH = 500
 ORDER_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/algoOrder"})
 LIFELINES = frozenset({"/fapi/v1/time", "/fapi/v1/listenKey"})
+# Where no stream tells of a fill these do, and its stop waits for them. No entry is planned by them.
+WATCHED_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/userTrades"})
 
 
 def cost_of(method: str, path: str, params: Params, *, is_signed: bool, account: str) -> Cost:
@@ -63,6 +65,8 @@ def _urgency(method: str, path: str, params: Params, *, is_signed: bool) -> Urge
         return Urgency.PROTECT
     if method == "POST":
         return Urgency.PROTECT if _closes(params) else Urgency.ENTER
+    if path in WATCHED_PATHS and "symbol" in params:
+        return Urgency.WATCH
     return Urgency.TEND if is_signed else Urgency.SCAN
 
 

@@ -183,6 +183,13 @@ class TestAlone:
         with pytest.raises(RateLimited):
             alone.admit(Cost(urgency=Urgency.PROTECT, weight=1))
 
+    def test_a_command_without_a_desk_beside_it_may_use_the_whole_share_of_reading(self) -> None:
+        command = budget(reserve=100)
+        command.admit(reads(75))
+
+        with pytest.raises(RateLimited):
+            command.admit(reads(1))
+
     def test_a_scan_of_the_market_is_refused(self) -> None:
         with pytest.raises(RateLimited):
             budget().admit(reads(50))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from exchange.errors import ExchangeError
-from exchange.types import Contract, Kline, MarkPrice, SymbolRules, Ticker
+from exchange.types import Contract, DayTicker, Kline, MarkPrice, SymbolRules, Ticker
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -109,6 +109,9 @@ class RangeMarket:
 
     def tickers(self) -> Mapping[str, Ticker]:
         return {row.symbol: Ticker(symbol=row.symbol, last_price=Decimal(1), at=self.now) for row in self.listed}
+
+    def tickers_24h(self) -> Mapping[str, DayTicker]:
+        return {}
 
     def mark_prices(self) -> Mapping[str, MarkPrice]:
         return {}

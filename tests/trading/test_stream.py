@@ -1,70 +1,215 @@
-"""The stream's loop: events one by one, and a look at naked positions at its time, whatever comes."""
+"""The stream's loop: each event in the lane of its symbol, and a look at naked positions whatever comes."""
 
 import asyncio
 import contextlib
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
+from exchange.types import AccountUpdate, OrderUpdate, StreamConnected
 from trading import stream
+from trading.emergency_picture import Exposure
+from trading.intake import Due
+from trading.lanes import Lanes
 
 SWEEP = 0.05
+DEADLINE = 5.0
 
 
-class Loop:
-    """The loop with its steps replaced: what it did, in order."""
+class FakeWatch:
+    def __init__(self) -> None:
+        self.overdue: list[Any] = []
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_overdue(self) -> list[Any]:
+        overdue, self.overdue = self.overdue, []
+        return overdue
+
+
+class FakeIntake:
+    """Notes what it was asked, in order; ``slow`` symbols wait until ``release``."""
+
+    def __init__(self) -> None:
         self.did: list[str] = []
-        self.queue: asyncio.Queue[Any] = asyncio.Queue()
-        monkeypatch.setattr(stream, "SWEEP_SECONDS", SWEEP)
-        monkeypatch.setattr(stream, "_in_thread", self._in_thread)
-        monkeypatch.setattr(stream, "_sweep", self._sweep)
-        monkeypatch.setattr(stream, "take_in", lambda event, venue: self.did.append(event))
+        self.slow: set[str] = set()
+        self.release = threading.Event()
+        self.behind = False
+        self.watch = FakeWatch()
+        self.naked: list[str] = []
+        self.resorted: list[Exposure] = []
 
-    def _sweep(self, venue: Any) -> None:
+    def expect(self, event: Any) -> None:
+        self.did.append(f"expect {event.at}")
+
+    def take_in(self, event: Any) -> None:
+        if event.order.symbol in self.slow:
+            self.release.wait(DEADLINE)
+        self.did.append(f"take {event.at}")
+
+    def reconcile(self) -> None:
+        self.behind = False
+        self.did.append("reconcile")
+
+    def due(self) -> list[Due]:
         self.did.append("sweep")
+        return [Due(symbol, f"tend {symbol}", lambda symbol=symbol: self._tend(symbol)) for symbol in self.naked]
 
-    async def _in_thread(self, step: Callable[[Any], None], venue: Any) -> None:
-        step(venue)
+    def is_behind(self) -> bool:
+        return self.behind
 
-    async def run_until(self, is_done: Callable[[], bool], *, feed: float | None = None) -> None:
-        """Let it work, an event every ``feed`` seconds, until ``is_done`` or five seconds have passed."""
-        working = asyncio.create_task(stream._work(self.queue, None))  # type: ignore[arg-type]
-        deadline = time.monotonic() + 5
-        while not is_done() and time.monotonic() < deadline:
-            if feed is not None:
-                self.queue.put_nowait("event")
-            await asyncio.sleep(feed or 0.01)
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await working
+    def resort(self, exposure: Exposure) -> None:
+        self.resorted.append(exposure)
+
+    def _tend(self, symbol: str) -> None:
+        if symbol in self.slow:
+            self.release.wait(DEADLINE)
+        self.did.append(f"tend {symbol}")
+
+
+class Named:
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+
+
+def event(name: str, symbol: str = "DOTUSDT") -> OrderUpdate:
+    return OrderUpdate(order=Named(symbol), execution_type="TRADE", trade=None, at=name)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
-    return Loop(monkeypatch)
+def intake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeIntake]:
+    monkeypatch.setattr(stream, "SWEEP_SECONDS", SWEEP)
+    monkeypatch.setattr(stream, "WATCH_SECONDS", SWEEP)
+    intake = FakeIntake()
+    yield intake
+    intake.release.set()
 
 
-async def test_steady_events_do_not_put_off_the_look_at_naked_positions(loop: Loop) -> None:
-    await loop.run_until(lambda: loop.did.count("sweep") >= 3, feed=SWEEP / 10)
-
-    assert loop.did.count("sweep") >= 3
-    assert loop.did.count("event") > loop.did.count("sweep")
-
-
-async def test_without_events_the_look_comes_all_the_same(loop: Loop) -> None:
-    await loop.run_until(lambda: loop.did.count("sweep") >= 2)
-
-    assert loop.did == ["sweep", "sweep"]
+@contextlib.asynccontextmanager
+async def running(*loops: Awaitable[None]) -> Any:
+    tasks = [asyncio.ensure_future(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_no_event_is_lost_where_a_look_is_due(loop: Loop) -> None:
-    for number in range(200):
-        loop.queue.put_nowait(f"event {number}")
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        await asyncio.sleep(0.005)
 
-    await loop.run_until(lambda: len(loop.did) >= 200 and loop.queue.empty())
 
-    assert [step for step in loop.did if step != "sweep"] == [f"event {number}" for number in range(200)]
+async def test_steady_events_do_not_put_off_the_look_at_naked_positions(intake: FakeIntake) -> None:
+    async with Lanes(threads=2, room=10_000) as lanes, running(stream._sweep(lanes, intake)):
+        deadline = time.monotonic() + DEADLINE
+        while intake.did.count("sweep") < 3 and time.monotonic() < deadline:
+            await stream._accept(event("steady"), lanes, intake)
+            await asyncio.sleep(SWEEP / 10)
+
+    assert intake.did.count("sweep") >= 3
+    assert intake.did.count("take steady") > intake.did.count("sweep")
+
+
+async def test_without_events_the_look_comes_all_the_same(intake: FakeIntake) -> None:
+    async with Lanes(threads=2, room=10) as lanes, running(stream._sweep(lanes, intake)):
+        await until(lambda: intake.did.count("sweep") >= 2)
+
+    assert set(intake.did) == {"sweep"}
+
+
+async def test_no_event_is_lost_where_a_look_is_due(intake: FakeIntake) -> None:
+    async with Lanes(threads=2, room=10_000) as lanes, running(stream._sweep(lanes, intake)):
+        for number in range(200):
+            await stream._accept(event(str(number)), lanes, intake)
+        await until(lambda: sum(step.startswith("take") for step in intake.did) == 200)
+
+    assert [step for step in intake.did if step.startswith("take")] == [f"take {number}" for number in range(200)]
+
+
+async def test_a_symbol_that_hangs_delays_no_other(intake: FakeIntake) -> None:
+    intake.slow = {"DOTUSDT"}
+    async with Lanes(threads=3, room=100) as lanes:
+        await stream._accept(event("dot"), lanes, intake)
+        await stream._accept(event("xrp", "XRPUSDT"), lanes, intake)
+
+        await until(lambda: "take xrp" in intake.did)
+        assert "take dot" not in intake.did
+        intake.release.set()
+        await until(lambda: "take dot" in intake.did)
+
+
+async def test_an_event_is_expected_before_it_waits_for_its_turn(intake: FakeIntake) -> None:
+    intake.slow = {"DOTUSDT"}
+    async with Lanes(threads=1, room=100) as lanes:
+        await stream._accept(event("1"), lanes, intake)
+        await stream._accept(event("2"), lanes, intake)
+
+        assert intake.did == ["expect 1", "expect 2"]
+        intake.release.set()
+        await until(lambda: intake.did[-1] == "take 2")
+
+
+async def test_a_connect_is_compared_beside_the_events(intake: FakeIntake) -> None:
+    intake.slow = {"DOTUSDT"}
+    async with Lanes(threads=3, room=100) as lanes:
+        await stream._accept(event("dot"), lanes, intake)
+        await stream._accept(StreamConnected(), lanes, intake)
+
+        await until(lambda: "reconcile" in intake.did)
+        intake.release.set()
+
+
+async def test_a_change_of_the_balance_needs_no_turn(intake: FakeIntake) -> None:
+    async with Lanes(threads=1, room=1) as lanes:
+        for _ in range(5):
+            await stream._accept(AccountUpdate(reason="ORDER", at=None), lanes, intake)  # type: ignore[arg-type]
+
+    assert intake.did == []
+
+
+async def test_a_slow_look_at_one_symbol_is_not_queued_again_and_delays_no_other(intake: FakeIntake) -> None:
+    intake.naked, intake.slow = ["DOTUSDT", "XRPUSDT"], {"DOTUSDT"}
+    async with Lanes(threads=3, room=100) as lanes, running(stream._sweep(lanes, intake)):
+        await until(lambda: intake.did.count("tend XRPUSDT") >= 3)
+        intake.naked = []
+        sweeps = intake.did.count("sweep")
+        intake.release.set()
+        await until(lambda: "tend DOTUSDT" in intake.did and intake.did.count("sweep") > sweeps + 1)
+
+    assert intake.did.count("tend DOTUSDT") == 1
+
+
+async def test_what_the_database_missed_is_made_up_for_once_it_is_back(intake: FakeIntake) -> None:
+    intake.behind = True
+    async with Lanes(threads=3, room=100) as lanes, running(stream._sweep(lanes, intake)):
+        await until(lambda: intake.did.count("sweep") >= 4)
+
+    assert intake.did.count("reconcile") == 1
+
+
+async def test_what_waits_too_long_is_protected_beside_the_lanes(intake: FakeIntake) -> None:
+    intake.watch.overdue = ["exposure"]
+    async with running(stream._watch(intake)):
+        await until(lambda: intake.resorted == ["exposure"])
+
+
+async def test_the_pulse_stops_while_a_lane_stalls(intake: FakeIntake, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[float] = []
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.02)
+    monkeypatch.setattr(stream, "STALLED_SECONDS", 0.2)
+    monkeypatch.setattr(stream, "_beat", lambda: beats.append(time.monotonic()))
+    intake.slow = {"DOTUSDT"}
+    async with Lanes(threads=3, room=100) as lanes, running(stream._pulse(lanes)):
+        await until(lambda: len(beats) > 2)
+        await stream._accept(event("dot"), lanes, intake)
+        await until(lambda: lanes.longest_wait() > 0.5)
+        stalled = len(beats)
+        last = beats[-1]
+        assert time.monotonic() - last > 0.2
+        intake.release.set()
+        await until(lambda: len(beats) > stalled)

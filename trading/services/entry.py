@@ -16,7 +16,15 @@ from signals.models import Signal, SignalStatus
 from signals.strategies.registry import config_of
 from trading.models import Order, Position
 from trading.services import intents
-from trading.services.entry_plan import EntryPlan, Refused, check_age, check_limits, check_switch, plan_entry
+from trading.services.entry_plan import (
+    EntryPlan,
+    Refused,
+    check_age,
+    check_limits,
+    check_plan,
+    check_switch,
+    plan_entry,
+)
 from trading.services.submit import submit
 from trading.venue import Venue
 
@@ -87,7 +95,8 @@ def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
             Account.objects.select_for_update(no_key=True).get(pk=signal.bot.account_id)
             Bot.objects.select_for_update(no_key=True).get(pk=signal.bot_id)
             check_switch(signal)
-            check_limits(signal, plan.config, now=now)
+            check_limits(signal, plan.config, plan.risk, now=now)
+            check_plan(signal, plan)
             _claim(signal, now=now)
             position = _new_position(signal, plan, now=now)
             entry = intents.entry(

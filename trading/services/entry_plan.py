@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-import structlog
-
 from desk.models import Bot, ConfigVersion
-from exchange.errors import ExchangeError
 from exchange.rules import BelowMinNotional, limit_price
-from exchange.types import PositionSide, SymbolRules
+from exchange.types import PositionSide, SymbolRules, Ticker
+from risk.breaker_store import tier_of
 from risk.filters import needs_hours, needs_mark, run_filters
 from risk.filters.context import FilterContext
-from risk.limits import LimitCode, refusal
+from risk.limit_settings import RiskSettings
+from risk.limits import LimitCode, LimitRefusal, refusal
+from risk.limits_contract import ContractState, contract_refusal
+from risk.limits_exposure import Stake
+from risk.limits_freshness import DataClass, freshness_refusal
+from risk.settings_store import risk_settings_of
 from risk.sizing import StopBeyondLiquidation, entry_quantity, percent_margin, safe_leverage
+from risk.states import size_factor
 from risk.verdict import Outcome, Verdict
 from signals.filter_data import filter_data
 from signals.market_data import LiveView
@@ -22,12 +26,14 @@ from signals.models import FilterVerdict, Signal
 from signals.strategies.base import Enter, EntryReference, MarginMode, Proposal, Reject, StrategyConfig
 from signals.strategies.registry import config_of, strategy_of
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
+from trading.services.blocking import block_on
+from trading.services.breaker import evaluate_breaker
+from trading.services.breaker_gate import breaker_refusal
 from trading.services.daily_loss import tell_daily_loss
+from trading.services.entry_exposure import AccountView, check_exposure, cluster_around, look_at_account
 from trading.services.holdings import has_foreign, holdings_for, limits_of
 from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.venue import UnknownSymbol, Venue
-
-log = structlog.get_logger(__name__)
 
 FRESH_FOR = timedelta(minutes=15)  # market; a signal this old is no reason to enter
 FRESH_WALL_SECONDS = 30  # in a fast replay minutes pass while a worker restarts
@@ -53,20 +59,30 @@ class EntryPlan:
     price: Decimal
     quantity: Decimal
     stop_price: Decimal
+    risk: RiskSettings
+    view: AccountView
+    stake: Stake
+    size_factor: Decimal
 
 
 def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     """Every check that needs no lock, cheap ones first. Raises Refused, ExchangeError."""
     version = signal.bot.config_version
-    config = config_of(version)
+    config, settings = config_of(version), risk_settings_of(signal.bot.account)
     check_switch(signal)
     check_age(signal, now=venue.now(), speed=venue.clock.speed)
-    check_limits(signal, config, now=venue.now())
+    check_limits(signal, config, settings, now=venue.now())
     _check_foreign(signal, venue)
-    price = venue.market.ticker(signal.symbol).last_price
-    decision = _decide(signal, version, price, venue)
-    _check_filters(signal, decision, price, venue)
-    return _size(signal, decision=decision, config=config, version=version, last_price=price, venue=venue)
+    _check_contract(signal, settings, venue)
+    view = look_at_account(venue)
+    evaluate_breaker(venue, snapshot=view.snapshot)
+    _refuse_if(breaker_refusal(signal.bot.account))
+    ticker = venue.market.ticker(signal.symbol)
+    _check_freshness(view, ticker, settings, venue)
+    decision = _decide(signal, version, ticker.last_price, venue)
+    _check_filters(signal, decision, ticker.last_price, venue)
+    sizer = _Sizer(signal=signal, decision=decision, config=config, version=version, risk=settings, view=view)
+    return sizer.plan(ticker.last_price, venue)
 
 
 def check_switch(signal: Signal) -> None:
@@ -83,18 +99,55 @@ def check_age(signal: Signal, *, now: datetime, speed: Decimal) -> None:
         raise Refused("stale_signal", f"the signal is {age.total_seconds() / 60:.0f} minutes old")
 
 
-def check_limits(signal: Signal, config: StrategyConfig, *, now: datetime) -> None:
-    stopped_by = refusal(holdings_for(signal.bot, signal.symbol, config=config, now=now), limits_of(config))
-    if stopped_by is None:
-        return
-    if stopped_by.code is LimitCode.DAILY_LOSS:
-        tell_daily_loss(signal.bot, stopped_by, now=now)
-    raise Refused(stopped_by.code.value, str(stopped_by))
+def check_limits(signal: Signal, config: StrategyConfig, settings: RiskSettings, *, now: datetime) -> None:
+    """The breaker and everything that is counted in our own rows. Raises Refused; asked again at the commit."""
+    bot = signal.bot
+    _refuse_if(breaker_refusal(bot.account))
+    block = block_on(bot.account, signal.symbol)
+    if block is not None:
+        raise Refused(LimitCode.SYMBOL_BLOCKED.value, str(LimitRefusal(LimitCode.SYMBOL_BLOCKED, block.reason, "-")))
+    limits = limits_of(config, symbol_quota=settings.max_symbol_entries_per_day)
+    stopped_by = refusal(holdings_for(bot, signal.symbol, config=config, now=now), limits)
+    if stopped_by is not None and stopped_by.code is LimitCode.DAILY_LOSS:
+        tell_daily_loss(bot, stopped_by, now=now)
+    _refuse_if(stopped_by)
+
+
+def _refuse_if(stopped_by: LimitRefusal | None) -> None:
+    if stopped_by is not None:
+        raise Refused(stopped_by.code.value, str(stopped_by))
+
+
+def check_plan(signal: Signal, plan: EntryPlan) -> None:
+    """Size against what is carried now, at the commit: entries that race count each other. Raises Refused."""
+    factor = size_factor(tier_of(signal.bot.account), reduced_size_pct=plan.risk.reduced_size_pct)
+    if factor < plan.size_factor:
+        raise Refused(LimitCode.BREAKER.value, f"breaker (size {plan.size_factor:f}, limit {factor:f})")
+    _refuse_if(check_exposure(plan.stake, plan.view, plan.risk, bot=signal.bot))
 
 
 def _check_foreign(signal: Signal, venue: Venue) -> None:
     if has_foreign(signal.symbol, venue):
         raise Refused("foreign_on_symbol", "a position or order that is not ours stands on the symbol")
+
+
+def _check_contract(signal: Signal, settings: RiskSettings, venue: Venue) -> None:
+    """Status of the contract at the venue, and the lists of its owner."""
+    contract = next((row for row in venue.market.contracts() if row.symbol == signal.symbol), None)
+    if contract is None:
+        raise Refused("unknown_symbol", f"the exchange no longer lists {signal.symbol}")
+    state = ContractState(symbol=signal.symbol, status=contract.status, contract_type=contract.contract_type)
+    _refuse_if(contract_refusal(state, settings, now=venue.now()))
+
+
+def _check_freshness(view: AccountView, ticker: Ticker, settings: RiskSettings, venue: Venue) -> None:
+    now = venue.now()
+    ages = {
+        DataClass.BALANCE: None if view.read_at is None else now - view.read_at,
+        DataClass.PRICE: now - ticker.at,
+    }
+    least = timedelta(seconds=FRESH_WALL_SECONDS * float(venue.clock.speed))
+    _refuse_if(freshness_refusal(ages, settings, least=least))
 
 
 def _decide(signal: Signal, version: ConfigVersion, price: Decimal, venue: Venue) -> Enter:
@@ -158,51 +211,64 @@ def _keep(signal: Signal, verdicts: Sequence[Verdict]) -> None:
         )
 
 
-def _size(
-    signal: Signal,
-    *,
-    decision: Enter,
-    config: StrategyConfig,
-    version: ConfigVersion,
-    last_price: Decimal,
-    venue: Venue,
-) -> EntryPlan:
-    rules = _rules(signal, venue)
-    reference = signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
-    price = _entry_price(decision, config, reference, rules)
-    stop = _checked_stop(decision, price, rules)
-    try:
-        leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
-        quantity = entry_quantity(margin=_margin(config, venue), leverage=leverage, entry_price=price, rules=rules)
-        setup = prepare_symbol(signal.symbol, leverage=leverage, venue=venue)
-    except BelowMinNotional as error:
-        raise Refused("below_min_notional", str(error)) from error
-    except StopBeyondLiquidation as error:
-        raise Refused("stop_beyond_liquidation", str(error)) from error
-    except NotReady as error:
-        raise Refused("account_not_ready", str(error)) from error
-    return EntryPlan(
-        decision=decision,
-        config=config,
-        version=version,
-        leverage=setup.leverage,
-        hedge_mode=setup.hedge_mode,
-        price=price,
-        quantity=quantity,
-        stop_price=stop,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sizer:
+    """The sizing of one entry, with all that it depends on."""
+
+    signal: Signal
+    decision: Enter
+    config: StrategyConfig
+    version: ConfigVersion
+    risk: RiskSettings
+    view: AccountView
+
+    def plan(self, last_price: Decimal, venue: Venue) -> EntryPlan:
+        """Raises Refused, ExchangeError."""
+        config, decision, symbol = self.config, self.decision, self.signal.symbol
+        rules = _rules(self.signal, venue)
+        reference = self.signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
+        price = _entry_price(decision, config, reference, rules)
+        stop = _checked_stop(decision, price, rules)
+        factor = size_factor(tier_of(self.signal.bot.account), reduced_size_pct=self.risk.reduced_size_pct)
+        try:
+            leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
+            margin = _margin(config, self.view) * factor
+            quantity = entry_quantity(margin=margin, leverage=leverage, entry_price=price, rules=rules)
+            stake = self._stake(margin=quantity * price / leverage, leverage=leverage, venue=venue)
+            _refuse_if(check_exposure(stake, self.view, self.risk, bot=self.signal.bot))
+            setup = prepare_symbol(symbol, leverage=leverage, venue=venue)
+        except BelowMinNotional as error:
+            raise Refused("below_min_notional", str(error)) from error
+        except StopBeyondLiquidation as error:
+            raise Refused("stop_beyond_liquidation", str(error)) from error
+        except NotReady as error:
+            raise Refused("account_not_ready", str(error)) from error
+        return EntryPlan(
+            decision=decision,
+            config=config,
+            version=self.version,
+            leverage=setup.leverage,
+            hedge_mode=setup.hedge_mode,
+            price=price,
+            quantity=quantity,
+            stop_price=stop,
+            risk=self.risk,
+            view=self.view,
+            stake=stake,
+            size_factor=factor,
+        )
+
+    def _stake(self, *, margin: Decimal, leverage: int, venue: Venue) -> Stake:
+        symbol = self.signal.symbol
+        cluster = cluster_around(symbol, venue, self.risk, foreign=self.view.foreign)
+        return Stake(symbol=symbol, margin=margin, leverage=leverage, cluster=cluster)
 
 
-def _margin(config: StrategyConfig, venue: Venue) -> Decimal:
-    """USDT for the entry; a balance that cannot be read falls back to the fixed margin."""
-    if config.margin_mode is MarginMode.FIXED:
+def _margin(config: StrategyConfig, view: AccountView) -> Decimal:
+    """USDT for the entry; a balance that could not be read falls back to the fixed margin."""
+    if config.margin_mode is MarginMode.FIXED or view.snapshot is None:
         return config.live_fixed_margin_usdt
-    try:
-        available = venue.trading.account().available_balance
-    except ExchangeError as error:
-        log.warning("balance_unavailable", error=str(error))
-        return config.live_fixed_margin_usdt
-    return percent_margin(available_balance=available, margin_pct=config.margin_pct)
+    return percent_margin(available_balance=view.snapshot.available_balance, margin_pct=config.margin_pct)
 
 
 def _rules(signal: Signal, venue: Venue) -> SymbolRules:

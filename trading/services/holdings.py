@@ -15,12 +15,13 @@ from trading.venue import Venue
 FUNDING_FEE = "FUNDING_FEE"
 
 
-def limits_of(config: StrategyConfig) -> EntryLimits:
+def limits_of(config: StrategyConfig, *, symbol_quota: int = 0) -> EntryLimits:
     return EntryLimits(
         max_positions=config.max_positions,
         max_entries_per_day=config.max_entries_per_day,
         daily_loss=config.daily_loss_limit_usdt,
         stop_loss_cooldown=config.stop_loss_cooldown,
+        symbol_quota=symbol_quota,
     )
 
 
@@ -32,6 +33,7 @@ def holdings_for(bot: Bot, symbol: str, *, config: StrategyConfig, now: datetime
         symbol_unresolved=Order.objects.filter(account=bot.account, symbol=symbol, status__in=UNRESOLVED).exists(),
         positions=Position.objects.filter(bot=bot).exclude(status=PositionStatus.CLOSED).count(),
         entries_today=entries_on_day(bot, now=now),
+        symbol_entries_today=entries_on_day(bot, now=now, symbol=symbol),
         stopped_out_today=on_symbol.filter(exit_reason=ExitReason.STOP_LOSS, closed_at__gte=midnight(now)).exists(),
         result_today=result_of_day(
             bot.account,
@@ -47,9 +49,12 @@ def midnight(now: datetime) -> datetime:
     return datetime.combine(now.date(), time(), tzinfo=UTC)
 
 
-def entries_on_day(bot: Bot, *, now: datetime) -> int:
-    """Automatic entries of the UTC day of ``now``; one that ended without a fill does not count."""
+def entries_on_day(bot: Bot, *, now: datetime, symbol: str | None = None) -> int:
+    """Automatic entries of the UTC day of ``now``, on one symbol or all; one that ended without a fill does not
+    count."""
     entries = Position.objects.filter(bot=bot, signal__isnull=False, created_at__gte=midnight(now))
+    if symbol is not None:
+        entries = entries.filter(symbol=symbol)
     return entries.exclude(exit_reason=ExitReason.ENTRY_UNFILLED).count()
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from desk.money import round_significant
 from exchange.types import IncomeRow
 from trading.models import Income
-from trading.services.ledger import COMMISSION, REALIZED_PNL
+from trading.services.ledger import OF_TRADES
 from trading.venue import Venue
 
 BATCH = 500  # rows of one write, so that it stalls no other
@@ -16,11 +16,7 @@ def keep_income(venue: Venue, *, start: datetime, end: datetime) -> int:
 
     Trades are kept as fills. A row that is known already changes nothing.
     """
-    rows = [
-        _row(row, venue)
-        for row in venue.trading.income(start=start, end=end)
-        if row.income_type not in (REALIZED_PNL, COMMISSION)
-    ]
+    rows = [_row(row, venue) for row in venue.trading.income(start=start, end=end) if row.income_type not in OF_TRADES]
     for first in range(0, len(rows), BATCH):
         Income.objects.bulk_create(rows[first : first + BATCH], ignore_conflicts=True)
     return len(rows)

@@ -1,41 +1,56 @@
-"""The books: our fills against the venue's income, row by row, to the last decimal."""
+"""The books: our fills and income rows against the venue's income, row by row, to the last decimal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 
 from desk import events
 from desk.event_kinds import EventKind
 from desk.models import Event, Installation
+from desk.money import round_significant
+from exchange.rules import plain
 from exchange.types import IncomeRow
 from trading.core.client_ids import is_ours
-from trading.core.tally import COMMISSION_ASSET
-from trading.models import Fill, Order
+from trading.core.states import Book
+from trading.core.tally import COMMISSION_ASSET, tally
+from trading.models import BooksDay, Fill, Income, Order, Position
 from trading.venue import Venue
 
 REALIZED_PNL, COMMISSION = "REALIZED_PNL", "COMMISSION"
+OF_TRADES = (REALIZED_PNL, COMMISSION)
+ENTERED, EXECUTED = "ENTERED", "EXECUTED"  # what our own rows say of one another, in base asset
+MISSING_HERE, MISSING_THERE, DIFFERING = "missing here", "missing there", "differing"
 SAID = 5  # rows named in an alarm
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy:
-    """One income entry of a trade that one side lacks or has otherwise. In ``asset``, signed as income."""
+    """One row that one side lacks or has otherwise. ``row`` names it; amounts in ``asset``, signed as income.
+
+    A row of ours that our other rows contradict has the fills as ``ours`` and what they should sum up to as ``theirs``.
+    """
 
     symbol: str
-    trade_id: str
+    row: str
     income_type: str
     asset: str
     ours: Decimal
     theirs: Decimal
+    state: str
+
+    @property
+    def trade_id(self) -> str:
+        return self.row.removeprefix("trade ")
 
     def __str__(self) -> str:
-        return (
-            f"{self.symbol} trade {self.trade_id} {self.income_type}: "
-            f"ours {self.ours:f}, theirs {self.theirs:f} {self.asset}"
-        )
+        name = f"{self.symbol} {self.row} {self.income_type}".strip()
+        amounts = f"ours {plain(self.ours)}, theirs {plain(self.theirs)} {self.asset}".rstrip()
+        return f"{name}: {amounts} ({self.state})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +61,11 @@ class Comparison:
     theirs: Decimal
     rows: int
     discrepancies: Sequence[Discrepancy]
+    differences: Mapping[str, Decimal]
 
     @property
     def difference(self) -> Decimal:
-        """Ours minus theirs, USDT."""
+        """Ours minus theirs, USDT. ``differences`` has every asset in which they differ."""
         return self.ours - self.theirs
 
 
@@ -58,57 +74,126 @@ class _Key:
     """What names a row of the books."""
 
     symbol: str
-    trade_id: str
+    row: str
     income_type: str
     asset: str
 
+    @property
+    def trade_id(self) -> str:
+        return self.row.removeprefix("trade ") if self.income_type in OF_TRADES else ""
 
-def compare(venue: Venue, *, start: datetime, end: datetime) -> Comparison:
-    """Compare realised PnL and commission of [start, end] with the venue's income. Raises ExchangeError."""
+
+Amounts = dict[_Key, Decimal]
+
+
+def compare(venue: Venue, *, start: datetime, end: datetime, kept_until: datetime | None = None) -> Comparison:
+    """Compare every movement of the balance in [start, end] with the venue's income. Raises ExchangeError.
+
+    Rows that are no trade's count as far as they were kept, by default until the last closing of the books.
+    """
+    until = min(end, kept_until or _kept_until(venue, otherwise=start))
     fills = list(Fill.objects.filter(account=venue.account, at__gte=start, at__lte=end))
     income = venue.trading.income(start=start, end=end)
-    theirs = _by_trade(row for row in income if row.income_type in (REALIZED_PNL, COMMISSION))
-    ours = _ours(fills)
-    unlike = {key for key in ours.keys() | theirs.keys() if ours.get(key, 0) != theirs.get(key, 0)}
+    theirs = _theirs(row for row in income if row.income_type in OF_TRADES or row.at <= until)
+    ours = _of_fills(fills) | _of_income(venue, start=start, end=until)
+    unlike = {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
     foreign = _foreign(unlike, fills, venue)
     keys = sorted(key for key in ours.keys() | theirs.keys() if (key.symbol, key.trade_id) not in foreign)
+    differing = [_discrepancy(key, ours, theirs) for key in keys if key in unlike]
     return Comparison(
-        ours=_usdt(ours, keys),
-        theirs=_usdt(theirs, keys),
+        ours=_sum(ours, keys, COMMISSION_ASSET),
+        theirs=_sum(theirs, keys, COMMISSION_ASSET),
         rows=len(keys),
-        discrepancies=[_discrepancy(key, ours, theirs) for key in keys if key in unlike],
+        discrepancies=[*differing, *_contradictions(venue, start=start, end=end)],
+        differences=_differences(ours, theirs, keys),
     )
 
 
-def _by_trade(rows: Iterable[IncomeRow]) -> dict[_Key, Decimal]:
-    sums: dict[_Key, Decimal] = {}
+def _kept_until(venue: Venue, *, otherwise: datetime) -> datetime:
+    newest = BooksDay.objects.filter(account=venue.account).order_by("-compared_until").first()
+    return otherwise if newest is None else newest.compared_until
+
+
+def _theirs(rows: Iterable[IncomeRow]) -> Amounts:
+    sums: Amounts = {}
     for row in rows:
-        key = _Key(row.symbol, row.trade_id, row.income_type, row.asset)
-        sums[key] = sums.get(key, Decimal(0)) + row.income
-    return sums
+        name = f"trade {row.trade_id}" if row.income_type in OF_TRADES else f"income {row.transaction_id}"
+        key = _Key(row.symbol, name, row.income_type, row.asset)
+        sums[key] = sums.get(key, ZERO) + row.income
+    return {key: amount for key, amount in sums.items() if amount}
 
 
-def _ours(fills: Iterable[Fill]) -> dict[_Key, Decimal]:
-    sums: dict[_Key, Decimal] = {}
+def _of_fills(fills: Iterable[Fill]) -> Amounts:
+    sums: Amounts = {}
     for fill in fills:
-        trade_id = str(fill.trade_id)
-        sums[_Key(fill.symbol, trade_id, REALIZED_PNL, COMMISSION_ASSET)] = fill.realized_pnl
-        sums[_Key(fill.symbol, trade_id, COMMISSION, fill.commission_asset)] = -fill.commission
+        name = f"trade {fill.trade_id}"
+        sums[_Key(fill.symbol, name, REALIZED_PNL, COMMISSION_ASSET)] = fill.realized_pnl
+        sums[_Key(fill.symbol, name, COMMISSION, fill.commission_asset)] = -fill.commission
     return {key: income for key, income in sums.items() if income}
 
 
-def _usdt(sums: dict[_Key, Decimal], keys: Iterable[_Key]) -> Decimal:
-    return sum((sums.get(key, Decimal(0)) for key in keys if key.asset == COMMISSION_ASSET), Decimal(0))
+def _of_income(venue: Venue, *, start: datetime, end: datetime) -> Amounts:
+    rows = Income.objects.filter(account=venue.account, at__gte=start, at__lte=end)
+    kept = {_Key(row.symbol, f"income {row.transaction_id}", row.income_type, row.asset): row.amount for row in rows}
+    return {key: amount for key, amount in kept.items() if amount}
 
 
-def _discrepancy(key: _Key, ours: dict[_Key, Decimal], theirs: dict[_Key, Decimal]) -> Discrepancy:
+def _sum(amounts: Amounts, keys: Iterable[_Key], asset: str) -> Decimal:
+    return sum((amounts.get(key, ZERO) for key in keys if key.asset == asset), ZERO)
+
+
+def _differences(ours: Amounts, theirs: Amounts, keys: Collection[_Key]) -> Mapping[str, Decimal]:
+    assets = sorted({key.asset for key in keys})
+    sums = {asset: _sum(ours, keys, asset) - _sum(theirs, keys, asset) for asset in assets}
+    return {asset: difference for asset, difference in sums.items() if difference}
+
+
+def _discrepancy(key: _Key, ours: Amounts, theirs: Amounts) -> Discrepancy:
     return Discrepancy(
         symbol=key.symbol,
-        trade_id=key.trade_id,
+        row=key.row,
         income_type=key.income_type,
         asset=key.asset,
-        ours=ours.get(key, Decimal(0)),
-        theirs=theirs.get(key, Decimal(0)),
+        ours=ours.get(key, ZERO),
+        theirs=theirs.get(key, ZERO),
+        state=_state(key, ours, theirs),
+    )
+
+
+def _state(key: _Key, ours: Amounts, theirs: Amounts) -> str:
+    if key not in ours:
+        return MISSING_HERE
+    return DIFFERING if key in theirs else MISSING_THERE
+
+
+def _contradictions(venue: Venue, *, start: datetime, end: datetime) -> Sequence[Discrepancy]:
+    """Positions and orders of the period that are not the sum of their fills: a fill that moved no money is lost."""
+    lived = Q(created_at__lte=end) & (Q(closed_at=None) | Q(closed_at__gte=start))
+    positions = Position.objects.filter(lived, account=venue.account)
+    found = [_entered(position) for position in positions.prefetch_related("fills").order_by("id")]
+    # Those of an open position may have trades on their way.
+    orders = Order.objects.filter(position__in=positions.filter(closed_at__lte=end), book=Book.ORDINARY)
+    found += [_executed(order) for order in orders.prefetch_related("fills").order_by("id")]
+    return [each for each in found if each is not None]
+
+
+def _entered(position: Position) -> Discrepancy | None:
+    sums = tally(position.fills.all(), entry_side=position.side.entry_side)
+    if round_significant(sums.entered) == position.entered_quantity:
+        return None
+    return _lacking(f"position {position.pk}", ENTERED, position.symbol, sums.entered, position.entered_quantity)
+
+
+def _executed(order: Order) -> Discrepancy | None:
+    filled = sum((fill.quantity for fill in order.fills.all()), ZERO)
+    if filled >= order.executed_quantity:
+        return None
+    return _lacking(f"order {order.client_order_id}", EXECUTED, order.symbol, filled, order.executed_quantity)
+
+
+def _lacking(row: str, what: str, symbol: str, filled: Decimal, wanted: Decimal) -> Discrepancy:
+    return Discrepancy(
+        symbol=symbol, row=row, income_type=what, asset="", ours=filled, theirs=wanted, state=MISSING_HERE
     )
 
 
@@ -147,6 +232,7 @@ def alarm(comparison: Comparison, venue: Venue) -> None:
             at=now,
             account=venue.account,
             difference=comparison.difference,
+            differences={asset: plain(amount) for asset, amount in comparison.differences.items()},
             rows="; ".join(fresh[:SAID]),
             count=len(fresh),
             all_rows=fresh,

@@ -16,6 +16,7 @@ from trading.core.states import LIVE, Book, OrderStatus, PositionStatus, Purpose
 from trading.models import Order
 from trading.services.advance import apply_state
 from trading.services.cancelling import cancel
+from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.holdings import is_held
 from trading.services.submit import look_up
 from trading.services.tending import tend
@@ -91,9 +92,26 @@ def cancel_orphans(venue: Venue) -> None:
             continue
         rows = Order.objects.filter(account=venue.account, book=book, client_order_id=order.client_order_id)
         row = rows.select_related("position__account", "position__bot").first()
+        if row is None and _is_looked_after(order, venue):
+            continue
         if row is None or row.position.status == PositionStatus.CLOSED:
             with guarded("cancel_orphan", client_order_id=order.client_order_id):
                 _cancel_orphan(order, row, venue)
+
+
+def _is_looked_after(order: AlgoOrderState | OrderState, venue: Venue) -> bool:
+    """True for an order that left while the database was away: it gets its row, and tending decides about it.
+
+    One that cannot get its row stays for as long as it may be all that protects something.
+    """
+    if not left_without_row(order.client_order_id):
+        return False
+    with guarded("take_in_emergency_order", client_order_id=order.client_order_id):
+        row = give_row(order.client_order_id, order.symbol, venue)
+        if row is None:
+            return bool(venue.trading.positions(order.symbol))
+        tend(row.position, venue)
+    return True
 
 
 def _cancel_orphan(order: AlgoOrderState | OrderState, row: Order | None, venue: Venue) -> None:

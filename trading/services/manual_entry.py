@@ -17,6 +17,8 @@ from risk.sizing import StopBeyondLiquidation, entry_quantity, safe_leverage
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.models import Position
 from trading.services import intents
+from trading.services.blocking import block_on
+from trading.services.breaker_gate import breaker_refusal
 from trading.venue import ContractRules, UnknownSymbol
 
 ENTRY_TIMEOUT = timedelta(minutes=10)
@@ -133,9 +135,13 @@ def request_entry(entry: ManualEntry, *, account: Account, market: MarketDataPor
     known = Position.objects.filter(request_key=entry.request_key).first() if entry.request_key else None
     if known is not None:
         return known
+    block = block_on(account, entry.symbol)
+    if block is not None:
+        raise EntryRefused(f"nothing new is entered on {entry.symbol}: {block.told}", field="symbol")
     plan = plan_manual_entry(entry, market)
     try:
         with transaction.atomic():
+            _refuse_if_tripped(account)
             position = _new_position(entry, plan, account=account, now=now)
             intents.entry(
                 position,
@@ -148,6 +154,14 @@ def request_entry(entry: ManualEntry, *, account: Account, market: MarketDataPor
     except IntegrityError as error:
         raise EntryRefused(f"a position or entry on {entry.symbol} exists already", field="symbol") from error
     return position
+
+
+def _refuse_if_tripped(account: Account) -> None:
+    """The breaker holds for people too. The account's row is locked: no trip comes between this and the commit."""
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    stopped_by = breaker_refusal(account)
+    if stopped_by is not None:
+        raise EntryRefused(str(stopped_by))
 
 
 def _new_position(entry: ManualEntry, plan: ManualPlan, *, account: Account, now: datetime) -> Position:

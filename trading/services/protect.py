@@ -1,21 +1,19 @@
 """Protection: a stop first, then a take-profit, for whatever is open; and the ladder when the venue refuses."""
 
-from datetime import datetime
-
-import structlog
-
-from desk.event_kinds import EventKind
 from desk.guarding import guarded
 from exchange.errors import OrderCode
+from trading.core.ladder import Rung
 from trading.core.states import AT_VENUE, FIRING, UNCONFIRMED, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.services import intents
 from trading.services.advance import apply_state
 from trading.services.cancelling import cancel
+from trading.services.climbing import correct_trigger, flatten, ladder, rung_of, tell_rung
+from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.exit_requests import request_close
-from trading.services.legs import PRICE_ALREADY_THERE, living_legs, tell_leg, work_leg
+from trading.services.legs import PRICE_ALREADY_THERE, living_legs, work_leg
 from trading.services.nakedness import is_covered, is_standing, note_naked, note_protected, seconds_since
-from trading.services.patience import AT_ONCE, is_due, refusals_in_a_row
+from trading.services.patience import is_due
 from trading.services.stop_move import move_stop
 from trading.services.submit import was_abandoned
 from trading.services.take_profit import ensure_take_profit
@@ -23,10 +21,7 @@ from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue
 from trading.venue import Venue
 
-log = structlog.get_logger(__name__)
-
 WANTS_QUANTITY = (OrderCode.CLOSE_POSITION_EXISTS, OrderCode.NO_POSITION)
-CONTRADICTION_SECONDS = 5.0  # wall; the venue shows a position and refuses its stop for want of one
 FIRED = FIRING | {OrderStatus.FINISHED, OrderStatus.EXPIRED}
 
 
@@ -98,7 +93,7 @@ def _new_stop(position: Position, *, after: Order | None, venue: Venue) -> Order
     """For whatever is open; by quantity beside another stop, and where that form was refused or may stand unseen."""
     beside_another = any(is_standing(leg) for leg in living_legs(position, Purpose.STOP))
     refused_form = after is not None and (after.reason_code in WANTS_QUANTITY or was_abandoned(after))
-    by_quantity = position.is_shared or beside_another or refused_form
+    by_quantity = position.is_shared or beside_another or refused_form or rung_of(position) is Rung.QUANTITY
     return intents.stop(position, quantity=position.quantity if by_quantity else None, now=venue.now())
 
 
@@ -123,25 +118,34 @@ def _climb(position: Position, refused: Order, venue: Venue) -> bool:
         return True
     if refused.reason_code == OrderCode.NO_POSITION and not _is_worth_another(position, refused, venue):
         return False
-    if _refusals(position) >= AT_ONCE:
-        _flatten(position, refused, now=venue.now())
+    return _take_rung(position, refused, venue)
+
+
+def _take_rung(position: Position, refused: Order, venue: Venue) -> bool:
+    """What the ladder has next. A stop that the venue spoke against is followed at once, any other in its time."""
+    rung = rung_of(position)
+    if rung is Rung.FLATTEN:
+        flatten(position, refused, now=venue.now())
         return False
-    stop = _new_stop(position, after=refused, venue=venue) if _is_due(position) else None
-    return stop is not None and _bring_to_stand(position, stop, venue)
-
-
-def _refusals(position: Position) -> int:
-    """Refusals in a row that speak against a stop: not those for want of a position, nor those that nobody spoke."""
-    refused = refusals_in_a_row(position, Purpose.STOP)
-    return sum(not was_abandoned(stop) and stop.reason_code != OrderCode.NO_POSITION for stop in refused)
+    was_spoken = not was_abandoned(refused) and refused.reason_code != OrderCode.NO_POSITION
+    if not was_spoken and not _is_due(position):
+        return False
+    if rung is Rung.CORRECTED:
+        correct_trigger(position, venue)
+    stop = _new_stop(position, after=refused, venue=venue)
+    if stop is None:
+        return False
+    tell_rung(position, rung, refused, now=venue.now())
+    return _bring_to_stand(position, stop, venue)
 
 
 def _is_worth_another(position: Position, refused: Order, venue: Venue) -> bool:
     """After -4509: the quantity form, once, where the venue shows the position; too long a contradiction is closed."""
     if not _shows_at_venue(position, venue):
         return False
-    if position.naked_since is not None and seconds_since(position.naked_since) > CONTRADICTION_SECONDS:
-        _flatten(position, refused, now=venue.now())
+    deadline = ladder().deadline.total_seconds()
+    if position.naked_since is not None and seconds_since(position.naked_since) > deadline:
+        flatten(position, refused, now=venue.now())
         return False
     return refused.close_position
 
@@ -157,19 +161,13 @@ def _shows_at_venue(position: Position, venue: Venue) -> bool:
 
 
 def _found_at_venue(position: Position, venue: Venue) -> bool:
-    """Take in stops of ours that stand at the venue although their rows were given up (-4130)."""
+    """Take in stops of ours that stand at the venue although their rows were given up, or never written (-4130)."""
+    standing = venue.trading.open_algo_orders(position.symbol)
+    for state in standing:
+        if left_without_row(state.client_order_id):
+            give_row(state.client_order_id, state.symbol, venue)
     rows = {leg.client_order_id: leg for leg in position.orders.filter(purpose=Purpose.STOP, parent__isnull=True)}
-    found = [state for state in venue.trading.open_algo_orders(position.symbol) if state.client_order_id in rows]
+    found = [state for state in standing if state.client_order_id in rows]
     for state in found:
         apply_state(rows[state.client_order_id], state, now=venue.now())
     return bool(found)
-
-
-def _flatten(position: Position, stop: Order, *, now: datetime) -> None:
-    """No stop can be placed: say so, and close at market."""
-    if not request_close(position, reason=ExitReason.UNPROTECTED_FLATTEN, author="protection", now=now):
-        return
-    log.error("position_unprotected", symbol=position.symbol, client_order_id=stop.client_order_id, reason=stop.reason)
-    tell_leg(
-        position, EventKind.POSITION_UNPROTECTED, now=now, price=stop.trigger_price, order=stop, reason=stop.reason
-    )

@@ -16,10 +16,12 @@ from exchange.types import VenuePosition
 from trading.core.states import AT_VENUE, LIVE, UNRESOLVED, UNSENT, ExitReason, PositionStatus
 from trading.models import Order, Position
 from trading.services.advance import apply_state
+from trading.services.blocking import note_positions
 from trading.services.disappearance import end_if_gone
 from trading.services.judging import judge_position
 from trading.services.leftovers import cancel_orphans, note_foreign, resolve_late, take_in_given_up
 from trading.services.submit import look_up, resolve
+from trading.services.surroundings import look_around
 from trading.services.tending import tend, unfinished
 from trading.services.trade_sync import fills_are_missing, sync_trades
 from trading.services.venue_position import open_at_venue, open_quantity, row_of
@@ -33,6 +35,8 @@ def reconcile(venue: Venue) -> None:
     venue cannot be read at all; one position's failure does not end the others."""
     _compare_all(venue)
     cancel_orphans(venue)
+    with guarded("look_around", account=venue.account.name):
+        look_around(venue)
 
 
 def check(venue: Venue) -> None:
@@ -53,8 +57,17 @@ def _compare_all(venue: Venue) -> None:
         resolve_late(venue)
     with guarded("note_foreign", account=venue.account.name):
         note_foreign(rows, venue)
+    with guarded("note_blocks", account=venue.account.name):
+        note_positions(_seen_anew(rows, venue), venue)
     with guarded("read_balances", account=venue.account.name):
         _read_balances(venue)
+
+
+def _seen_anew(rows: Sequence[VenuePosition], venue: Venue) -> Sequence[VenuePosition]:
+    """The rows once more where they differ from ours by now, so that nothing is called so that has just happened."""
+    ours = {(position.symbol, position.quantity) for position in unfinished(venue.account) if position.quantity}
+    theirs = {(row.symbol, abs(row.quantity)) for row in rows}
+    return rows if ours == theirs else venue.trading.positions()
 
 
 def _reconcile_position(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:

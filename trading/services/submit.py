@@ -23,6 +23,7 @@ from trading.core.latency import milliseconds
 from trading.core.states import Book, OrderStatus, Purpose
 from trading.models import Order
 from trading.services.advance import advance, apply_state, tell
+from trading.services.breaker_gate import breaker_refusal
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -76,6 +77,10 @@ def _claim(order: Order, venue: Venue) -> bool:
     if order.good_till is not None:  # the row may have waited for its turn
         changes["good_till"] = good_till(order.good_till, now=now, speed=venue.clock.speed)
     with transaction.atomic():
+        stopped_by = breaker_refusal(order.account) if order.purpose == Purpose.ENTRY else None
+        if stopped_by is not None:  # tripped since the entry was committed
+            advance(order, OrderStatus.CANCELED, reason=str(stopped_by))
+            return False
         is_ours = advance(order, OrderStatus.SUBMITTING, **changes)
         if is_ours:
             tell(order, EventKind.ORDER_SENT, now=now, waited_ms=milliseconds(order.committed_at, sent_at))

@@ -11,6 +11,7 @@ from exchange.types import VenueTrade
 from trading.core.states import Book, OrderStatus
 from trading.models import Fill, Order, Position
 from trading.services.advance import apply_state
+from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.fills import CENT_OF_CENT, record_trade
 from trading.services.submit import look_up
 from trading.services.venue_position import open_at_venue
@@ -79,6 +80,8 @@ def _origin(trade: VenueTrade, position: Position, venue: Venue) -> Order | str 
     state = venue.trading.order_by_id(trade.symbol, trade.order_id)
     if state is None:
         return None
+    if left_without_row(state.client_order_id):
+        give_row(state.client_order_id, state.symbol, venue)
     row = ordinary_row(position, state.client_order_id) or _child_not_yet_known(position, trade.order_id, venue)
     if row is None:
         return state.client_order_id

@@ -16,19 +16,22 @@ from trading.venue import Venue
 SEND_AGAIN_AFTER_SECONDS = 1.0  # wall: a PENDING row younger than this is being sent by its creator
 
 
-def work_entries(venue: Venue) -> None:
-    """One look at every living entry of the account, then at the positions behind them."""
+def work_entries(venue: Venue, *, may_send: bool = True) -> None:
+    """One look at every living entry of the account, then at the positions behind them.
+
+    Without ``may_send`` an entry that has not left yet stays where it is, or is dropped.
+    """
     entries = Order.objects.filter(account=venue.account, purpose=Purpose.ENTRY, status__in=LIVE)
     for entry in entries.select_related("position__account", "position__bot"):
         with guarded("work_entry", client_order_id=entry.client_order_id):
-            _work(entry, venue)
+            _work(entry, venue, may_send=may_send)
         tend(entry.position, venue)
 
 
-def _work(entry: Order, venue: Venue) -> None:
+def _work(entry: Order, venue: Venue, *, may_send: bool) -> None:
     is_late = venue.now() >= entry.position.entry_deadline
     if entry.status == OrderStatus.PENDING:
-        _send_or_drop(entry, venue, is_late=is_late)
+        _send_or_drop(entry, venue, is_late=is_late, may_send=may_send)
     elif entry.status in UNRESOLVED:
         resolve(entry, venue)
     elif is_late:
@@ -37,13 +40,13 @@ def _work(entry: Order, venue: Venue) -> None:
         _poll(entry, venue)
 
 
-def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool) -> None:
+def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool, may_send: bool) -> None:
     """A row that was committed and not sent: its process died, or the venue could not be reached."""
     if is_late:
         advance(entry, OrderStatus.CANCELED, reason="not sent before its deadline")
     elif not _is_still_wanted(entry.position):
         advance(entry, OrderStatus.CANCELED, reason="no longer wanted before it was sent")
-    elif entry.position.signal_id is None or _has_waited(entry):
+    elif may_send and (entry.position.signal_id is None or _has_waited(entry)):
         _send(entry, venue)
 
 

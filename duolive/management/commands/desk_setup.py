@@ -7,11 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from desk import lease
+from desk.venue import clock
 from duolive.setup import accounts
 from duolive.setup.schedule import write_schedule
 from exchange.errors import ExchangeError
 
 CLOCK_BEHIND_EXIT = 3
+LEASE_HELD_EXIT = 4
 
 
 class Command(BaseCommand):
@@ -21,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="also the user demo, and a bot that trades at once")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self._take_lease()
         try:
             accounts.check_clock()
         except accounts.ClockBehind as error:
@@ -31,7 +35,18 @@ class Command(BaseCommand):
             sys.exit(1)
         self._write(is_demo=options["demo"])
 
+    def _take_lease(self) -> None:
+        run = lease.Run.of(settings.DUOLIVE_RUN)
+        if run is None:
+            return
+        try:
+            lease.take(run)
+        except lease.LeaseHeld as error:
+            self.stderr.write(str(error))
+            sys.exit(LEASE_HELD_EXIT)
+
     def _write(self, *, is_demo: bool) -> None:
+        lease.note_start(now=clock().now())
         write_schedule(speed=float(settings.DUOLIVE_SPEED))
         account = accounts.write_account(
             api_key=settings.BINANCE_API_KEY, api_secret=settings.BINANCE_API_SECRET

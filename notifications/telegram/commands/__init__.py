@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from notifications.telegram.commands import changes, readings, why
+from notifications.telegram.commands import breaking, changes, readings, why
 from notifications.telegram.commands.parsing import Entry, parse
 from notifications.telegram.moment import Moment
 
@@ -32,6 +32,13 @@ COMMANDS: Mapping[str, Entry] = {
     "cancel": Entry("/cancel SYMBOL", gettext_lazy("cancel a working entry; asks first"), changes.cancel, takes=1),
     "pause": Entry("/pause", gettext_lazy("no new entries, at once"), changes.pause),
     "resume": Entry("/resume", gettext_lazy("new entries again; asks first"), changes.resume),
+    "reset": Entry(
+        "/reset REASON",
+        gettext_lazy("reset the breaker, with a reason; asks first"),
+        breaking.reset,
+        takes=1,
+        more=True,
+    ),
     "panic": Entry("/panic", gettext_lazy("pause and close everything at market; asks first"), changes.panic),
     "yes": Entry("/yes CODE", gettext_lazy("do what was asked about"), changes.yes, takes=1),
     "help": _HELP,
@@ -47,7 +54,7 @@ def answer(text: str, moment: Moment) -> str:
     entry = COMMANDS.get(command.name)
     if entry is None:
         return _unknown(command.name)
-    if len(command.arguments) != entry.takes:
+    if not entry.fits(len(command.arguments)):
         return _("Write it like this: {usage}").format(usage=entry.usage)
     return entry.answer(command.arguments, moment)
 

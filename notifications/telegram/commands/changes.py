@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from desk.models import Bot, accounts_of_this_environment
-from notifications.telegram.commands import wording
+from notifications.telegram.commands import breaking, wording
 from notifications.telegram.commands.confirming import ask, take
 from notifications.telegram.commands.parsing import symbol
 from notifications.telegram.moment import Moment
@@ -19,6 +20,7 @@ from signals.bot_settings import set_auto_trade, settings_of
 from trading.core.states import LIVE, ExitReason, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.selectors import open_positions, unrealized_pnl
+from trading.services.emergency_stop import emergency_stop
 from trading.services.exit_requests import request_close
 from trading.services.manual_changes import request_entry_cancel
 
@@ -132,7 +134,7 @@ def resume(arguments: tuple[str, ...], moment: Moment) -> str:
     resting = list(_bots().filter(auto_trade=False))
     if not resting:
         return _("New entries are on already.")
-    question = "\n".join(_allowance(bot) for bot in resting)
+    question = "\n".join([*map(_allowance, resting), *breaking.standing()])
     return ask("resume", question, now=moment.wall, bots=[bot.pk for bot in resting])
 
 
@@ -162,13 +164,17 @@ def panic(arguments: tuple[str, ...], moment: Moment) -> str:
             count=len(held), total=wording.signed(total)
         )
     )
+    lines.append(_("Then the desk is halted until you send /reset with a reason."))
     return ask("panic", "\n".join(lines), now=moment.wall)
 
 
 def _do_panic(arguments: Mapping[str, Any], moment: Moment) -> str:
     """Whatever is open now, also what was entered since the question."""
     _pause_all(moment)
-    closing = _close_all(open_positions(), moment)
+    with transaction.atomic():
+        closing = _close_all(open_positions(), moment)
+        for account in accounts_of_this_environment():
+            emergency_stop(account, author=AUTHOR, reason="panic", now=moment.market)
     return "\n".join(line for line in (_("New entries are off."), closing or _("Nothing was open.")) if line)
 
 
@@ -177,6 +183,7 @@ _ACTIONS: Mapping[str, Callable[[Mapping[str, Any], Moment], str]] = {
     "cancel": _do_cancel,
     "resume": _do_resume,
     "panic": _do_panic,
+    "reset": breaking.do_reset,
 }
 
 

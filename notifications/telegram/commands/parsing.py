@@ -20,12 +20,19 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command of the list: how it is written, what it is for, who answers, how many words it takes."""
+    """A command of the list: how it is written, what it is for, who answers, how many words it takes at least.
+
+    Without ``more`` it takes exactly so many.
+    """
 
     usage: str
     summary: str | Promise
     answer: Answer
     takes: int = 0
+    more: bool = False
+
+    def fits(self, words: int) -> bool:
+        return words >= self.takes if self.more else words == self.takes
 
 
 def parse(text: str) -> Command | None:

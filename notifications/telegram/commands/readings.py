@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from desk.models import Account, Bot, accounts_of_this_environment
 from notifications.telegram.commands import wording
+from notifications.telegram.commands.breaking import standing
 from notifications.telegram.moment import Moment
 from signals.bot_settings import settings_of
 from signals.strategies.base import StrategyConfig
@@ -79,7 +80,7 @@ def risk(arguments: tuple[str, ...], moment: Moment) -> str:
     ]
     for account in accounts_of_this_environment():
         lines += [_limits(bot, account, moment) for bot in account.bots.exclude(strategy="manual").order_by("pk")]
-    return "\n".join(lines)
+    return "\n".join([*lines, *standing()])
 
 
 def _limits(bot: Bot, account: Account, moment: Moment) -> str:

@@ -20,7 +20,7 @@ def market(monkeypatch) -> RangeMarket:
     market = RangeMarket(now=NOW, listed=[contract("AAAUSDT"), contract("BBBUSDT")])
     for symbol in ("AAAUSDT", "BBBUSDT"):
         market.quiet_days(symbol, FIRST_DAY, days=2)
-    monkeypatch.setattr("duolive.cli.scanning.market_data", lambda: market)
+    monkeypatch.setattr("duolive.cli.scanning.market_data_of_one_command", lambda: market)
     return market
 
 

@@ -15,6 +15,7 @@ from tests.lockstep import SYMBOL, Lockstep
 from trading.core.states import LIVE, ExitReason, OrderStatus, PositionStatus
 from trading.models import Order, Position
 from trading.services import reconcile
+from trading.services.climbing import ladder
 from trading.services.exit_requests import request_close
 from trading.services.ingest import take_in
 from trading.services.protect import protect
@@ -100,7 +101,7 @@ def test_a_refused_stop_is_tried_again_under_a_new_id(lockstep: Lockstep) -> Non
 
 
 def test_a_stop_refused_for_good_closes_the_position_at_market(either_mode: Lockstep) -> None:
-    for _ in range(3):
+    for _ in range(ladder().at_once):
         either_mode.wire.refuse(*PLACE_ALGO, -4045, "Reach max stop order limit.")
 
     either_mode.enter()
@@ -340,7 +341,7 @@ def test_a_position_flattened_without_ever_having_had_a_stop_counts_its_naked_se
     lockstep: Lockstep, *, beyond_the_stop: bool
 ) -> None:
     if not beyond_the_stop:
-        for _ in range(3):
+        for _ in range(ladder().at_once):
             lockstep.wire.refuse(*PLACE_ALGO, -4045, "Reach max stop order limit.")
     lockstep.enter()
     if beyond_the_stop:

@@ -1,0 +1,346 @@
+"""The database fails while a fill is taken in: by the exchange's records a stop stands; afterwards the rows agree."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from desk.models import Event, Installation
+from exchange.types import OrderUpdate
+from tests.lockstep import SYMBOL, Lockstep
+from trading.core.client_ids import parse
+from trading.core.emergency_ids import is_emergency
+from trading.core.states import WORKING, OrderStatus, Purpose
+from trading.emergency_journal import EmergencyJournal
+from trading.intake import Intake
+from trading.models import Order
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STATEMENTS = 200  # more than the taking in of a fill makes
+
+
+class Failing:
+    """Statements of this connection are counted; from the ``first`` on, and ``many`` of them, they fail."""
+
+    def __init__(self, first: int, *, many: int = 10**9) -> None:
+        self.count = 0
+        self._failing = range(first, first + many)
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.count += 1
+        if self.count in self._failing:
+            raise OperationalError("database or disk is full")
+        return execute(sql, params, many, context)
+
+
+class Desk(Lockstep):
+    """A lockstep desk whose events go through the stream's intake."""
+
+    def __init__(self, home: Path, *, hedge_mode: bool = False) -> None:
+        super().__init__(home / "exchange", hedge_mode=hedge_mode)
+        self.journal = home / "emergency.jsonl"
+        self.restart()
+
+    def restart(self) -> None:
+        nonce = Installation.current().nonce
+        self.intake = Intake(self.venue, journal=EmergencyJournal(self.journal), nonce=nonce)
+
+    def deliver(self) -> None:
+        for event in self.events():
+            self.intake.expect(event)
+            self.intake.take_in(event)
+
+    def sweep(self) -> None:
+        """What the stream does every second."""
+        for due in self.intake.due():
+            due.step()
+        if self.intake.is_behind():
+            self.intake.reconcile()
+
+    def recover(self) -> None:
+        for _ in range(3):
+            self.deliver()
+            self.sweep()
+
+    def standing(self) -> list[Any]:
+        return [order for order in self.venue.trading.open_algo_orders(SYMBOL) if order.order_type == "STOP_MARKET"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture(params=[False, True], ids=["one-way", "hedge"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+    return Desk(tmp_path, hedge_mode=request.param)
+
+
+@contextmanager
+def database_away(first: int = 1, *, many: int = 10**9) -> Iterator[Failing]:
+    failing = Failing(first, many=many)
+    with connection.execute_wrapper(failing):
+        yield failing
+
+
+def assert_one_stop_as_in_the_rows(desk: Desk) -> None:
+    position = desk.position()
+    (stop,) = desk.standing()
+    (row,) = position.orders.filter(purpose=Purpose.STOP, status__in=WORKING, parent=None)
+    assert row.client_order_id == stop.client_order_id
+    assert (stop.close_position or stop.quantity == position.quantity) and stop.trigger_price == position.stop_price
+    assert position.quantity == -desk.open_at_exchange() != 0
+    assert position.naked_since is None
+    assert not desk.intake.watch.open()
+    assert not EmergencyJournal(desk.journal).open_entries()
+
+
+def take_in_fill(desk: Desk, failing: Failing) -> None:
+    """The entry's events; the database fails while its fill is worked."""
+    for event in desk.events():
+        if isinstance(event, OrderUpdate) and event.trade is not None:
+            with connection.execute_wrapper(failing):
+                desk.intake.expect(event)
+                desk.intake.take_in(event)
+            return
+        desk.intake.take_in(event)
+
+
+def let_sent_orders_grow_old() -> None:
+    """A row whose process is lost is asked about after two seconds."""
+    Order.objects.filter(status=OrderStatus.SUBMITTING).update(sent_at=timezone.now() - timedelta(seconds=3))
+
+
+def statements(step: int) -> Any:
+    """The first of each ``step``; with a step of 1 all of them."""
+    return range(1, STATEMENTS, step)
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(300)]), 5])
+def test_a_database_that_goes_away_at_any_statement_keeps_no_stop_from_standing(tmp_path: Path, step: int) -> None:
+    for first in statements(step):
+        desk = Desk(tmp_path / str(first))
+        desk.enter()
+        failing = Failing(first)
+
+        take_in_fill(desk, failing)
+
+        assert desk.stops_at_exchange(), f"no stop with the database away from statement {first} on"
+        let_sent_orders_grow_old()
+        desk.recover()
+        assert_one_stop_as_in_the_rows(desk)
+        if failing.count < first:
+            return
+    raise AssertionError("the fill took more statements than were tried")
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(300)]), 5])
+def test_a_single_statement_that_fails_is_made_up_for(tmp_path: Path, step: int) -> None:
+    for first in statements(step):
+        desk = Desk(tmp_path / str(first))
+        desk.enter()
+        failing = Failing(first, many=1)
+
+        take_in_fill(desk, failing)
+        desk.sweep()
+
+        assert desk.stops_at_exchange(), f"no stop after statement {first} failed"
+        let_sent_orders_grow_old()
+        desk.recover()
+        assert_one_stop_as_in_the_rows(desk)
+        if failing.count < first:
+            return
+    raise AssertionError("the fill took more statements than were tried")
+
+
+def test_a_commit_that_fails_keeps_no_stop_from_standing(either: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    either.enter()
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(connection, "_commit", lambda: _raise(OperationalError("disk is full")))
+        either.deliver()
+        (stop,) = either.standing()
+    either.recover()
+
+    parts = parse(stop.client_order_id)
+    assert parts is not None
+    assert is_emergency(parts)
+    assert_one_stop_as_in_the_rows(either)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def test_what_left_without_a_row_is_adopted_and_told(either: Desk) -> None:
+    either.enter()
+
+    with database_away():
+        either.deliver()
+        (stop,) = either.stops_at_exchange()
+    either.recover()
+
+    told = Event.objects.get(kind="repaired", facts__client_order_id=stop)
+    assert told.facts["what"] == "stop order that left while the database was away"
+    assert Order.objects.get(client_order_id=stop).status == OrderStatus.NEW
+    assert_one_stop_as_in_the_rows(either)
+
+
+def test_the_same_fill_told_again_places_no_second_stop(desk: Desk) -> None:
+    desk.enter()
+    told = list(desk.events())
+
+    with database_away():
+        for event in [*told, *told]:
+            desk.intake.expect(event)
+            desk.intake.take_in(event)
+
+    assert len(desk.stops_at_exchange()) == 1
+    assert desk.wire.count("POST", "/fapi/v1/algoOrder") == 1
+
+
+def test_a_lost_answer_is_sent_again_under_the_same_id(desk: Desk) -> None:
+    desk.enter()
+    desk.wire.lose_answer("POST", "/fapi/v1/algoOrder")
+
+    with database_away():
+        desk.deliver()
+        for exposure in desk.intake.watch.open():
+            desk.intake.resort(exposure)
+    desk.recover()
+
+    assert_one_stop_as_in_the_rows(desk)
+
+
+def test_without_a_picture_the_stop_lies_at_the_usual_distance_and_is_moved_later(desk: Desk) -> None:
+    position = desk.enter()
+    type(position).objects.update(stop_price="9.000")
+
+    with database_away():
+        desk.deliver()
+        (stop,) = desk.standing()
+    for _ in range(4):
+        desk.recover()
+
+    assert stop.trigger_price == Decimal("10.030")
+    assert_one_stop_as_in_the_rows(desk)
+    assert not desk.naked_at_exchange()
+
+
+def test_what_the_process_knew_of_the_position_gives_the_trigger(desk: Desk) -> None:
+    position = desk.enter()
+    type(position).objects.update(stop_price="9.000")
+    desk.intake.due()
+
+    with database_away():
+        desk.deliver()
+
+        (stop,) = desk.standing()
+        assert stop.trigger_price == Decimal("9.000")
+
+
+def test_a_price_beyond_the_stop_is_closed_at_market(desk: Desk) -> None:
+    desk.enter()
+    fills = [event for event in desk.events() if isinstance(event, OrderUpdate)]
+    desk.wire.refuse("POST", "/fapi/v1/algoOrder", -2021)
+
+    with database_away():
+        for event in fills:
+            desk.intake.expect(event)
+            desk.intake.take_in(event)
+        assert desk.open_at_exchange() == 0
+    desk.recover()
+
+    position = desk.position()
+    assert (position.status, position.quantity, position.exit_reason) == ("closed", 0, "unprotected_flatten")
+    assert position.fills.filter(order__purpose=Purpose.CLOSE).exists()
+
+
+def test_a_venue_that_does_not_show_the_position_yet_gets_the_quantity_form(desk: Desk) -> None:
+    desk.enter()
+    desk.wire.refuse("POST", "/fapi/v1/algoOrder", -4509)
+
+    with database_away():
+        desk.deliver()
+
+        (stop,) = desk.standing()
+        assert not stop.close_position
+        assert stop.reduce_only
+        assert stop.quantity == -desk.open_at_exchange()
+    desk.recover()
+    assert_one_stop_as_in_the_rows(desk)
+
+
+def test_three_refusals_end_in_a_close(desk: Desk) -> None:
+    desk.enter()
+    for _ in range(3):
+        desk.wire.refuse("POST", "/fapi/v1/algoOrder", -1111)
+
+    with database_away():
+        desk.deliver()
+        for _ in range(3):
+            for exposure in desk.intake.watch.open():
+                desk.intake.resort(exposure)
+
+        assert desk.open_at_exchange() == 0
+
+
+def test_a_stop_that_somebody_cancels_meanwhile_is_placed_again(desk: Desk) -> None:
+    desk.open_position()
+    (stop,) = desk.stops_at_exchange()
+
+    with database_away():
+        desk.venue.trading.cancel_algo_order(SYMBOL, stop)
+        desk.deliver()
+
+        assert len(desk.stops_at_exchange()) == 1
+    desk.recover()
+    assert_one_stop_as_in_the_rows(desk)
+
+
+def test_a_disk_that_takes_no_journal_line_keeps_no_stop_from_leaving(desk: Desk) -> None:
+    desk.enter()
+    desk.journal.mkdir()
+
+    with database_away():
+        desk.deliver()
+
+        assert len(desk.stops_at_exchange()) == 1
+
+
+def test_a_process_killed_meanwhile_takes_its_orders_in_from_the_journal(desk: Desk) -> None:
+    desk.enter()
+    with database_away():
+        desk.deliver()
+    desk.lose_events()
+
+    desk.restart()
+    desk.intake.reconcile()
+
+    assert_one_stop_as_in_the_rows(desk)
+
+
+def test_a_shared_position_gets_its_stop_by_quantity(desk: Desk) -> None:
+    position = desk.enter()
+    type(position).objects.update(is_shared=True)
+    desk.intake.due()
+
+    with database_away():
+        desk.deliver()
+
+        (stop,) = desk.standing()
+        assert (stop.close_position, stop.reduce_only) == (False, True)
+
+
+def test_what_is_protected_by_its_rows_is_left_alone(desk: Desk) -> None:
+    desk.open_position()
+
+    assert not desk.intake.watch.open()
+    assert not desk.journal.exists()
+    assert desk.wire.count("POST", "/fapi/v1/algoOrder") == 2

@@ -1,0 +1,78 @@
+"""Closing the books: day by day and after each close, what is lacking is told before it is taken in."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from trading.core.states import PositionStatus
+from trading.models import BooksDay, Position
+from trading.services import ledger
+from trading.services.income_keeping import keep_income
+from trading.venue import Venue
+
+SETTLING = timedelta(minutes=1)  # market; rows younger than this may still be on their way to us
+SETTLING_WALL_SECONDS = 10
+DAYS = 2  # today and yesterday are looked at each time
+ONE_DAY = timedelta(days=1)
+
+
+def settled(venue: Venue) -> datetime:
+    """Market time up to which everything must have arrived."""
+    return venue.now() - max(SETTLING, timedelta(seconds=SETTLING_WALL_SECONDS * float(venue.clock.speed)))
+
+
+def close_books(venue: Venue) -> Sequence[BooksDay]:
+    """Compare the last days with the venue's income, keep what is new, and raise the alarm for what is not explained.
+
+    Raises ExchangeError.
+    """
+    until = settled(venue)
+    days = [until.date() - timedelta(days=back) for back in reversed(range(DAYS))]
+    for day in days:
+        _look_for_lost(venue, day)
+    keep_income(venue, start=_start(days[0]), end=venue.now())
+    return [_close_day(venue, day, until=until) for day in days]
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def _look_for_lost(venue: Venue, day: date) -> None:
+    """Name rows of ours that are gone since the day was compared last: keeping would take them in again unseen."""
+    before = BooksDay.objects.filter(account=venue.account, date=day).first()
+    if before is None:
+        return
+    until = before.compared_until
+    ledger.alarm(ledger.compare(venue, start=_start(day), end=until, kept_until=until), venue)
+
+
+def _close_day(venue: Venue, day: date, *, until: datetime) -> BooksDay:
+    start = _start(day)
+    end = min(until, start + ONE_DAY - timedelta(milliseconds=1))
+    comparison = ledger.compare(venue, start=start, end=end, kept_until=end)
+    ledger.alarm(comparison, venue)
+    return _keep(venue, day, comparison, until=end)
+
+
+def _keep(venue: Venue, day: date, comparison: ledger.Comparison, *, until: datetime) -> BooksDay:
+    kept, _is_new = BooksDay.objects.update_or_create(
+        account=venue.account,
+        date=day,
+        defaults={
+            "compared_until": until,
+            "rows": comparison.rows,
+            "ours": comparison.ours,
+            "theirs": comparison.theirs,
+            "unlike": [str(row) for row in comparison.discrepancies],
+        },
+    )
+    return kept
+
+
+def has_closed_since(venue: Venue) -> bool:
+    """Whether a position has closed, and had its time to settle, since the books were compared last."""
+    newest = BooksDay.objects.filter(account=venue.account).order_by("-compared_until").first()
+    closed = Position.objects.filter(account=venue.account, status=PositionStatus.CLOSED, filled_at__isnull=False)
+    if newest is not None:
+        closed = closed.filter(closed_at__gt=newest.compared_until)
+    return closed.filter(closed_at__lte=settled(venue)).exists()

@@ -1,0 +1,143 @@
+"""What an entry adds to its account, gathered for the limits of size: by the venue once, by our rows at the end."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from django.db.models import QuerySet
+
+from desk.models import Account, Bot
+from exchange.errors import ExchangeError
+from exchange.types import AccountSnapshot
+from risk.correlation import cluster_of
+from risk.limit_settings import RiskSettings
+from risk.limits import LimitCode, LimitRefusal
+from risk.limits_exposure import Book, Carried, Stake, exposure_refusal
+from trading.core.states import LIVE, PositionStatus, Purpose
+from trading.models import Order, Position
+from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """The account as an entry is planned on it. USDT; ``read_at`` is market time, None where nothing is known.
+
+    ``newest_position`` is our newest row by then: what was born later is not in ``available`` yet.
+    """
+
+    snapshot: AccountSnapshot | None
+    equity: Decimal | None
+    available: Decimal | None
+    read_at: datetime | None
+    foreign: tuple[Carried, ...]
+    newest_position: int
+
+
+def look_at_account(venue: Venue) -> AccountView:
+    """Balances and foreign positions as they are now. Raises ExchangeError where positions cannot be read.
+
+    Balances that cannot be read are those read last; how old those may be is a limit of its own.
+    """
+    newest = Position.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    foreign = _foreign(venue)
+    try:
+        snapshot = venue.trading.account()
+    except ExchangeError as error:
+        log.warning("balance_unavailable", error=str(error))
+        return _as_read_last(venue.account, foreign, newest)
+    return AccountView(
+        snapshot=snapshot,
+        equity=snapshot.wallet_balance + snapshot.unrealized_pnl,
+        available=snapshot.available_balance,
+        read_at=venue.now(),
+        foreign=foreign,
+        newest_position=newest,
+    )
+
+
+def _as_read_last(account: Account, foreign: tuple[Carried, ...], newest: int) -> AccountView:
+    row = Account.objects.get(pk=account.pk)
+    is_known = row.wallet_balance is not None and row.available_balance is not None
+    return AccountView(
+        snapshot=None,
+        equity=(row.wallet_balance or Decimal(0)) + (row.unrealized_pnl or Decimal(0)) if is_known else None,
+        available=row.available_balance,
+        read_at=row.balances_at if is_known else None,
+        foreign=foreign,
+        newest_position=newest,
+    )
+
+
+def _foreign(venue: Venue) -> tuple[Carried, ...]:
+    """Positions at the venue on symbols where we have none."""
+    rows = venue.trading.positions()
+    ours = set(_unfinished(venue.account).values_list("symbol", flat=True))
+    return tuple(
+        Carried(symbol=row.symbol, notional=abs(row.quantity) * row.mark_price, margin=row.initial_margin)
+        for row in rows
+        if row.symbol not in ours
+    )
+
+
+def _unfinished(account: Account) -> QuerySet[Position]:
+    return Position.objects.filter(account=account).exclude(status=PositionStatus.CLOSED)
+
+
+def check_exposure(stake: Stake, view: AccountView, settings: RiskSettings, *, bot: Bot) -> LimitRefusal | None:
+    """The first limit of size in the way, with our rows counted as they are now.
+
+    Asked for the last time in the transaction that commits the entry, with the account locked: two entries that race
+    count each other.
+    """
+    if view.equity is None or view.available is None:
+        return LimitRefusal(LimitCode.BALANCE_STALE, "never", f"{settings.max_balance_age_minutes} min")
+    positions = list(_unfinished(bot.account))
+    entering = set(
+        Order.objects.filter(account=bot.account, purpose=Purpose.ENTRY, status__in=LIVE).values_list(
+            "position_id", flat=True
+        )
+    )
+    ours = tuple(_carried(position, bot, is_entering=position.pk in entering) for position in positions)
+    newer = [position for position in positions if position.pk > view.newest_position]
+    # Nobody has measured how these move: they are taken as tied.
+    tied = replace(stake, cluster=stake.cluster | {position.symbol for position in newer})
+    available = view.available - sum((position.margin for position in newer), Decimal(0))
+    return exposure_refusal(tied, Book(equity=view.equity, available=available, carried=ours + view.foreign), settings)
+
+
+def _carried(position: Position, bot: Bot, *, is_entering: bool) -> Carried:
+    """What is open at its mark; while the entry works, at least all that it is meant to become."""
+    price = position.mark_price or position.entry_price or position.worst_entry_price
+    notional = position.quantity * price
+    if is_entering or position.status == PositionStatus.PENDING:
+        notional = max(notional, position.margin * position.leverage)
+    return Carried(
+        symbol=position.symbol,
+        notional=notional,
+        margin=notional / position.leverage,
+        is_of_bot=position.bot_id == bot.pk,
+    )
+
+
+def cluster_around(
+    symbol: str, venue: Venue, settings: RiskSettings, *, foreign: tuple[Carried, ...]
+) -> frozenset[str]:
+    """Symbols that are carried and move together with ``symbol``; nothing is read while there is no budget for them.
+
+    Closes that cannot be read tie their symbol to the cluster. One request a symbol.
+    """
+    if not settings.max_cluster_pct:
+        return frozenset()
+    carried = set(_unfinished(venue.account).values_list("symbol", flat=True)) | {row.symbol for row in foreign}
+    if not carried - {symbol}:
+        return frozenset()
+    now = venue.now()
+    hours = settings.cluster_hours
+    read = venue.market.klines_many(
+        {symbol, *carried}, "1h", start=now - timedelta(hours=hours), end=now, limit=hours + 1
+    )
+    closes = {name: [] if isinstance(bars, Exception) else [bar.close for bar in bars] for name, bars in read.items()}
+    return cluster_of(symbol, closes, threshold=settings.cluster_correlation) - {symbol}

@@ -1,0 +1,141 @@
+"""Standing in for worker, beat or Redis: what their ticks would do for open positions, done by the stream process.
+
+Nothing is entered here. All accounts of the environment are looked after, as the ticks do.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from functools import cache
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import close_old_connections
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from desk import events
+from desk.guarding import guarded
+from desk.locks import TICK_SECONDS, only_one
+from desk.models import Account, Heartbeat, accounts_of_this_environment
+from trading.core.states import PositionStatus
+from trading.models import Position
+from trading.services import reconcile, working_entries
+from trading.services.tending import tend, unfinished
+from trading.venue import Venue, open_venue
+
+log = structlog.get_logger(__name__)
+
+CHECK = "check"  # the heartbeat of the checks, and the name of their lock
+CHECK_SECONDS = 30.0  # wall, as the beat has it
+REPLAY_CHECK_SECONDS = 2.0  # in a market that is faster than the wall
+ENTRIES_SECONDS = 2.0
+LATE_PERIODS = 1.5  # after which a check is missed
+LEAST_LATE_SECONDS = 10.0
+
+
+@cache
+def _redis() -> "redis.Redis":
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), retries=0)
+    )
+
+
+def redis_answers() -> bool:
+    try:
+        return bool(_redis().ping())
+    except redis.RedisError:
+        return False
+
+
+class Standby:
+    """Its ``turn`` is to be called about every second, always in the same thread."""
+
+    def __init__(
+        self,
+        *,
+        open_venue: Callable[[Account], Venue] = open_venue,
+        redis_answers: Callable[[], bool] = redis_answers,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_venue = open_venue
+        self._redis_answers = redis_answers
+        self._monotonic = monotonic
+        self._others_seen = monotonic()  # the process has just begun: the others have their time to begin too
+        self._last_beat: datetime | None = None
+        self._own_beat: datetime | None = None
+        self._check_due = self._entries_due = 0.0
+        self._is_standing_in = False
+
+    def turn(self) -> None:
+        """Look whether the others check; while they do not, do what is due of their work."""
+        close_old_connections()
+        with guarded("standby"):
+            accounts = list(accounts_of_this_environment())
+            if accounts and self._is_needed(accounts[0]):
+                self._stand_in(accounts)
+
+    def _is_needed(self, account: Account) -> bool:
+        has_redis = self._redis_answers()
+        late_after = max(LATE_PERIODS * self._period(account), LEAST_LATE_SECONDS)
+        is_needed = not has_redis or self._silence() > late_after
+        if is_needed != self._is_standing_in:
+            log.warning("standing_in" if is_needed else "standing_down", redis="ok" if has_redis else "away")
+        self._is_standing_in = is_needed
+        return is_needed
+
+    def _silence(self) -> float:
+        """Wall seconds since somebody else than this process was seen to have checked."""
+        pulse = Heartbeat.objects.filter(loop=CHECK).first()
+        beat_at = pulse.beat_at if pulse else None
+        if beat_at != self._last_beat:
+            self._last_beat = beat_at
+            if beat_at != self._own_beat:
+                self._others_seen = self._monotonic()
+        return self._monotonic() - self._others_seen
+
+    def _period(self, account: Account) -> float:
+        return REPLAY_CHECK_SECONDS if self._open_venue(account).clock.speed > 1 else CHECK_SECONDS
+
+    def _stand_in(self, accounts: list[Account]) -> None:
+        now = self._monotonic()
+        if now >= self._entries_due:
+            self._entries_due = now + ENTRIES_SECONDS
+            for account in accounts:
+                with guarded("stand_in_for_entries", account=account.name):
+                    self._work_unfinished(account)
+        if now >= self._check_due:
+            self._check_due = now + self._period(accounts[0])
+            self._check_all(accounts)
+
+    def _work_unfinished(self, account: Account) -> None:
+        if not unfinished(account):
+            return
+        venue = self._open_venue(account)
+        working_entries.work_entries(venue, may_send=False)
+        closing = Position.objects.filter(account=account, status=PositionStatus.CLOSING)
+        for position in closing.select_related("account", "bot"):
+            tend(position, venue)
+
+    def _check_all(self, accounts: list[Account]) -> None:
+        with self._lock() as is_ours:
+            if not is_ours:
+                return
+            attempts = [self._check(account) for account in accounts]
+        if all(attempts):
+            self._beat()
+
+    def _lock(self) -> AbstractContextManager[bool]:
+        """The lock saves work only; where Redis is away nobody else is checking."""
+        return only_one(CHECK, seconds=TICK_SECONDS) if self._redis_answers() else nullcontext(True)
+
+    def _check(self, account: Account) -> bool:
+        with guarded("stand_in_check", account=account.name) as attempt:
+            reconcile.check(self._open_venue(account))
+        return not attempt.failed
+
+    def _beat(self) -> None:
+        events.beat(CHECK)
+        self._own_beat = Heartbeat.objects.get(loop=CHECK).beat_at
