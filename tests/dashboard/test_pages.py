@@ -17,6 +17,7 @@ PAGES = [
     "/positions",
     "/trades",
     "/signals",
+    "/risk",
     "/settings",
     "/order",
     "/chart/DOTUSDT",
@@ -95,6 +96,16 @@ def test_the_settings_page_shows_the_bot_of_its_address(visitor: Client):
     assert shown["config"]["bot"]["name"] == "by hand"
     assert [row["id"] for row in shown["bots"]] == [bot.pk, other.pk]
     assert beginning_of(visitor.get("/settings?bot=x").content.decode())["page"]["config"]["bot"]["id"] == bot.pk
+
+
+def test_the_risk_page_is_born_with_tier_limits_and_settings(visitor: Client):
+    bot = factories.make_bot()
+
+    shown = beginning_of(visitor.get(f"/risk?account={bot.account.pk}").content.decode())["page"]
+
+    assert (shown["risk"]["tier"], shown["accounts"][0]["id"]) == ("active", bot.account.pk)
+    assert {row["code"] for row in shown["risk"]["limits"]} >= {"max_positions", "daily_loss"}
+    assert "max_leverage" in {row["name"] for row in shown["risk"]["settings"]}
 
 
 def test_the_order_form_takes_its_symbol_from_the_address(visitor: Client):
