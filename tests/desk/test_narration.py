@@ -58,6 +58,10 @@ FACTS = {
         "rows": "DOTUSDT trade 7 REALIZED_PNL: ours 1, theirs 2; DOTUSDT trade 9 COMMISSION: ours -0.1, theirs 0",
     },
     EventKind.SWITCHED: {"state": "on", "author": "cli"},
+    EventKind.BREAKER_TRIPPED: {"cause": "daily_loss", "value": "5.20 %", "limit": "5 %", "tier": "close_only"},
+    EventKind.BREAKER_ENDED: {"cause": "api_failures", "tier": "active"},
+    EventKind.BREAKER_RESET: {"author": "cli", "reason": "1", "tier": "active"},
+    EventKind.EMERGENCY_STOP: {"author": "cli", "count": 10},
     EventKind.WATCHDOG_OVER: {"trouble": "unprotected"},
 }
 
