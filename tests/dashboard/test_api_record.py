@@ -16,7 +16,7 @@ from trading.models import Income
 
 PATHS = [
     "accounts", "bots", "daily-pnl", "snapshots", "protection", "audit", "why/DOTUSDT", "config", "config/versions",
-    f"cases/{uuid.uuid4()}",
+    f"cases/{uuid.UUID(int=7)}",
 ]  # fmt: skip
 
 
