@@ -33,7 +33,7 @@ class EventKind(TextChoices):
     TAKE_PROFIT_PLACED = "take_profit_placed", _("{symbol}: take-profit at {price}")
     POSITION_UNPROTECTED = "position_unprotected", _("{symbol}: NO STOP, {reason}")
     LADDER_CLIMBED = "ladder_climbed", _("{symbol}: stop refused ({reason}); next: {rung}")
-    OWNER_PAGED = "owner_paged", _("{symbol}: NO STOP AND NO CLOSE for {quantity}, {reason}: act at the exchange now")
+    OWNER_PAGED = "owner_paged", _("{symbol}: NO STOP and no close for {quantity}, {reason}: act at the exchange now")
     POSITION_CLOSING = "position_closing", _("{symbol}: closing at market, {reason}")
     POSITION_CLOSED = "position_closed", _("{symbol}: closed, {reason}, result {result} USDT")
     ENTRY_UNFILLED = "entry_unfilled", _("{symbol}: entry not filled in time and cancelled")

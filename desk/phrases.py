@@ -49,6 +49,7 @@ PHRASES: Sequence[str] = (
     gettext_noop("a late fill"),
     gettext_noop("an order without a position was cancelled"),
     gettext_noop("{purpose} order is {status}"),
+    gettext_noop("{purpose} order that left while the database was away"),
     gettext_noop("a position of {quantity}"),
     gettext_noop("{symbol} trade {trade_id} {income_type}: ours {ours}, theirs {theirs} ({row_state})"),
     gettext_noop("{symbol} income {trade_id} {income_type}: ours {ours}, theirs {theirs} ({row_state})"),
