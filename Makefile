@@ -6,6 +6,7 @@
 #   make check    lint, types, import contracts, migrations, API schema, translations
 #   make test-all everything, hours
 #   make conformance  the official SDK, ccxt, python-binance and freqtrade trade on the paper exchange: docs/conformance.md
+#   make drill    faults x kills x position states against the real processes: docs/drill.md, within an hour
 #   make bench    how fast the paper exchange is, beside a bare server: a minute, on a quiet machine
 
 PYTHON ?= python3
@@ -20,11 +21,14 @@ DEMO_HOME := var/demo
 # Checks see the settings of the tests, not the installation on this machine.
 MANAGE := DUOLIVE_ENV_FILE= DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 
+# A file's tests stay together: some share a desk of real processes.
+TWO_AT_A_TIME := -n 2 --dist loadfile
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-all conformance bench clean
+.PHONY: help demo test check test-all conformance drill bench clean
 
 help:
-	@sed -n 's/^#//p' Makefile | head -9
+	@sed -n 's/^#//p' Makefile | head -10
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -51,7 +55,7 @@ demo: $(VENV)/.runtime
 	  --speed $(SPEED) --start $(START) --demo $(if $(RESUME),,--fresh)
 
 test: $(VENV)/.tests
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -m "not long" $(TWO_AT_A_TIME)
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .
@@ -70,6 +74,10 @@ test-all: $(VENV)/.tests
 # Makes its environments once, which alone needs a package index.
 conformance: $(VENV)/.runtime
 	@$(BIN)/python -m tests.conformance.run
+
+# DRILL="--cases 30" for fewer, DRILL=--breaks to take each guard away in turn.
+drill: $(VENV)/.runtime
+	@$(BIN)/python -m tests.chaos.run $(DRILL)
 
 bench: $(VENV)/.runtime
 	@$(BIN)/python -m bench
