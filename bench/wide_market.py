@@ -1,20 +1,45 @@
 """A market of many contracts: the recorded ones, and copies of them under further names.
 
 ``python -m bench.wide_market COUNT …`` is ``manage.py paper_exchange …`` with COUNT contracts instead of the recorded.
+When it ends it prints a second line: the weight of each minute, and how many requests it refused for it.
 """
 
+import json
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from exchange.paper import command
 from exchange.paper.core.market import Bar, PricePoint
 from exchange.paper.core.venue import Venue
 from exchange.paper.feeds.replay import ReplayMarket
+from exchange.paper.server.weights import NS_PER_S, Pool, RequestLimits, TooMany
 
 QUOTE = "USDT"
+weight_by_minute: dict[int, int] = defaultdict(int)
+refused: list[str] = []
+
+
+class CountingLimits(RequestLimits):
+    """Limits as the venue has them, that remember what they counted."""
+
+    def count(self, peer: str, amount: int, *, pool: Pool = Pool.WEIGHT) -> int:
+        used = super().count(peer, amount, pool=pool)
+        if pool is Pool.WEIGHT:
+            minute = self._wall_ns() // (60 * NS_PER_S)
+            weight_by_minute[minute] = max(used, weight_by_minute[minute])
+        return used
+
+    def check(self, peer: str, used: int, *, pool: Pool = Pool.WEIGHT) -> None:
+        try:
+            super().check(peer, used, pool=pool)
+        except TooMany as error:
+            refused.append(str(error))
+            raise
 
 
 class WideMarket:
@@ -71,15 +96,17 @@ def _copies(originals: Sequence[str], count: int) -> Iterator[tuple[str, str]]:
 
 def main(argv: Sequence[str]) -> int:
     """The paper exchange's own command, with its market widened."""
-    count, load = int(argv[0]), command.ReplayMarket.load
+    count = int(argv[0])
 
     class Widened(ReplayMarket):
         @classmethod
         def load(cls, data_dir: Path) -> Any:
-            return WideMarket(load(data_dir), count=count)
+            return WideMarket(ReplayMarket.load(data_dir), count=count)
 
-    command.ReplayMarket = Widened  # type: ignore[misc]
-    return command.main(argv[1:])
+    with mock.patch.multiple(command, ReplayMarket=Widened, RequestLimits=CountingLimits):
+        code = command.main(argv[1:])
+    sys.stdout.write(json.dumps({"weights": list(weight_by_minute.values()), "refused": refused}) + "\n")
+    return code
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
+
 from exchange.binance import parsing
 from exchange.binance.client import BACK_OFF_SECONDS, BinanceClient
 from exchange.clock import TimeReading
@@ -14,6 +16,8 @@ from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker, to_ms
 
 if TYPE_CHECKING:
     from exchange.binance.fan_out import Reads
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -70,6 +74,11 @@ class BinanceMarketData:
             _kline_params(symbol, interval, start=start, end=end, limit=limit) for symbol in dict.fromkeys(symbols)
         ]
         return asyncio.run(self._fan_out(params))
+
+    def klines_fit_at(self, symbols: Iterable[str], interval: str, *, limit: int) -> datetime | None:
+        """When the rate budget will let ``klines_many`` ask all of this at once (wall time); None when it does now."""
+        params = {"interval": interval, "limit": str(limit)}
+        return self._client.fits_at([(KLINES, {**params, "symbol": symbol}) for symbol in symbols])
 
     def ticker(self, symbol: str) -> Ticker:
         return readable(parsing.ticker, self._client.get("/fapi/v2/ticker/price", {"symbol": symbol}))
@@ -145,6 +154,8 @@ class BinanceMarketData:
             try:
                 self._client.reserve([(KLINES, query) for query in portion])
             except RateLimited as limited:
+                left = len(queries) - first
+                log.warning("bars_wait_for_budget", symbols=left, of=len(queries), until=limited.until.isoformat())
                 return {query["symbol"]: limited for query in queries[first:]}, queries[:first]
         return {}, queries
 

@@ -35,8 +35,10 @@ def wall() -> Wall:
 def budget(request: pytest.FixtureRequest, wall: Wall, valkey_url: str, settings: Any) -> Iterator[RateBudget]:
     settings.REDIS_URL = valkey_url
     shared_budget._connection.cache_clear()
-    yield SharedBudget("http://venue", limits=LIMITS, now=wall) if request.param == "shared" else LocalBudget(
-        LIMITS, now=wall
+    yield (
+        SharedBudget("http://venue", limits=LIMITS, now=wall)
+        if request.param == "shared"
+        else LocalBudget(LIMITS, now=wall)
     )
     shared_budget._connection.cache_clear()
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import orjson
+from bench.child import answer_questions
 
 Words = Mapping[str, Any]
 FORK = multiprocessing.get_context("fork")  # as Celery's worker makes its children
@@ -85,9 +85,7 @@ def crowd(words: Words) -> Any:
 
     connections.close_all()
     gate = FORK.Barrier(words["workers"])
-    workers = [
-        FORK.Process(target=_work, args=(number, gate, words["seconds"])) for number in range(words["workers"])
-    ]
+    workers = [FORK.Process(target=_work, args=(number, gate, words["seconds"])) for number in range(words["workers"])]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -266,10 +264,7 @@ def main(guards: Sequence[str]) -> None:
     django.setup()
     for guard in guards:
         take_away(guard)
-    for line in sys.stdin.buffer:
-        words = orjson.loads(line)
-        sys.stdout.buffer.write(orjson.dumps(QUESTIONS[words["do"]](words)) + b"\n")
-        sys.stdout.buffer.flush()
+    answer_questions(QUESTIONS)
 
 
 if __name__ == "__main__":

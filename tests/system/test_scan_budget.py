@@ -1,18 +1,14 @@
 """The rate budget of one address: a scan of 500 contracts beside eight busy workers, and a stop when all is used up."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 
-from tests.system.crowd import Crowd, desk_environment, own_database
-from tests.system.running_desk import ROOT
+from bench.child import Child, running, wait_until
+from tests.system.crowd import crowd, environment_of, own_database
 from tests.system.wide_exchange import WideExchange, wide_exchange
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
@@ -33,7 +29,7 @@ ACCOUNT = "budget"
 class Desk:
     """The desk's child, its environment, and the exchange it trades on."""
 
-    def __init__(self, crowd: Crowd, environment: dict[str, str], exchange: WideExchange) -> None:
+    def __init__(self, crowd: Child, environment: dict[str, str], exchange: WideExchange) -> None:
         self.crowd, self.environment, self.exchange = crowd, environment, exchange
 
     def rest_two_entries(self) -> list[str]:
@@ -46,6 +42,9 @@ class Desk:
         rows = [row for row in self.exchange.protection(ACCOUNT) if row["symbol"] == symbol and row["is_open"]]
         return rows[0]["worst_seconds"] if rows else None
 
+    def is_naked(self) -> bool:
+        return any(row["current_seconds"] for row in self.exchange.protection(ACCOUNT))
+
 
 @pytest.fixture
 def desk(tmp_path: Path, valkey_url: str) -> Iterator[Desk]:
@@ -54,48 +53,26 @@ def desk(tmp_path: Path, valkey_url: str) -> Iterator[Desk]:
             wide_exchange(tmp_path, count=CONTRACTS, start="2024-11-23T12:00:30Z", latency_ms=LATENCY_MS)
         )
         exchange.open_account(ACCOUNT, is_hedge=False)
-        environment = desk_environment(
-            tmp_path / "home",
-            exchange=exchange,
-            redis_url=valkey_url,
-            database_url=ends.enter_context(own_database(tmp_path, is_postgres=False)),
-            key=Fernet.generate_key().decode(),
-        )
-        crowd = Crowd(tmp_path, environment)
-        ends.callback(crowd.end)
-        crowd.ask("set_up", api_key=ACCOUNT, api_secret=ACCOUNT, settings=RESTING)
-        yield Desk(crowd, environment, exchange)
+        database_url = ends.enter_context(own_database(tmp_path, is_postgres=False))
+        environment = environment_of(tmp_path, exchange, redis_url=valkey_url, database_url=database_url)
+        child = ends.enter_context(crowd(tmp_path, environment))
+        child.ask("set_up", api_key=ACCOUNT, api_secret=ACCOUNT, settings=RESTING)
+        yield Desk(child, environment, exchange)
 
 
-@pytest.fixture
-def stream(desk: Desk, tmp_path: Path) -> Iterator[Any]:
-    """The process that hears of fills, begun when called."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> None:
-        with (tmp_path / "stream.log").open("wb") as log:
-            argv = [sys.executable, "manage.py", "user_stream"]
-            started.append(subprocess.Popen(argv, cwd=ROOT, env=desk.environment, stdout=log, stderr=log))
-        until(lambda: desk.crowd.ask("hears"), seconds=40)
-
-    yield start
-    for process in started:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def until(condition: Any, *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
+@contextmanager
+def stream(desk: Desk, log: Path) -> Iterator[None]:
+    """The process that hears of fills."""
+    with running(["manage.py", "user_stream"], log, desk.environment):
+        wait_until(lambda: desk.crowd.ask("hears"), seconds=40)
+        yield
 
 
 def test_a_scan_beside_eight_busy_workers_meets_no_refusal(desk: Desk) -> None:
     seconds = 60 - time.time() % 60 + 15  # over the turn of a minute, when all begin anew
 
     codes = desk.crowd.ask("busy", workers=WORKERS, seconds=seconds)
-    until(lambda: not desk.crowd.ask("scan")["failed"], seconds=70)
+    wait_until(lambda: not desk.crowd.ask("scan")["failed"], seconds=70)
 
     scan, counted = desk.crowd.ask("scan"), desk.exchange.end()
     print(f"{seconds:.0f} s, weight by minute {counted['weights']}, {len(counted['refused'])} refused, scan {scan}")
@@ -106,17 +83,16 @@ def test_a_scan_beside_eight_busy_workers_meets_no_refusal(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("has_stream", [True, False], ids=["stream", "poll"])
-def test_a_stop_leaves_in_time_when_the_budget_is_used_up(desk: Desk, stream: Any, has_stream: bool) -> None:
+def test_a_stop_leaves_in_time_when_the_budget_is_used_up(desk: Desk, tmp_path: Path, has_stream: bool) -> None:
     symbol, _ = desk.rest_two_entries()
-    if has_stream:
-        stream()
-    assert desk.crowd.ask("exhaust") == {"scan": False, "tend": False, "protect": True}
 
-    desk.exchange.control("faults", {"fault": "price_gap", "symbol": symbol, "percent": "6"})
-    if not has_stream:
-        desk.crowd.ask("tend", seconds=DEADLINE_S)
-    until(lambda: desk.naked_seconds(symbol) is not None, seconds=20)
-    until(lambda: not any(row["current_seconds"] for row in desk.exchange.protection(ACCOUNT)), seconds=20)
+    with stream(desk, tmp_path / "stream.log") if has_stream else nullcontext():
+        assert desk.crowd.ask("exhaust") == {"scan": False, "tend": False, "protect": True}
+        desk.exchange.control("faults", {"fault": "price_gap", "symbol": symbol, "percent": "6"})
+        if not has_stream:
+            desk.crowd.ask("tend", seconds=DEADLINE_S)
+        wait_until(lambda: desk.naked_seconds(symbol) is not None, seconds=20)
+        wait_until(lambda: not desk.is_naked(), seconds=20)
 
     naked, counted = desk.naked_seconds(symbol), desk.exchange.end()
     print(f"without a stop for {naked:.3f} s, weight by minute {counted['weights']}")

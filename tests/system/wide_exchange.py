@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from typing import Any
 
 import httpx2
 
-from tests.system.running_desk import ROOT
+from bench.child import running
+from exchange.binance.client import BinanceClient
 
 PAGE = 10_000
 Row = Mapping[str, Any]
@@ -51,8 +51,6 @@ class WideExchange:
 
     def open_account(self, name: str, *, is_hedge: bool) -> None:
         """An account with ``name`` as its key and its secret."""
-        from exchange.binance.client import BinanceClient
-
         self.control("accounts", {"api_key": name, "api_secret": name, "deposit": "10000"})
         if is_hedge:
             client = BinanceClient(self.rest, api_key=name, api_secret=name)
@@ -101,19 +99,13 @@ def _orders(records: Sequence[Row]) -> Iterator[tuple[Row, int]]:
 @contextmanager
 def wide_exchange(folder: Path, *, count: int, start: str, latency_ms: int = 0) -> Iterator[WideExchange]:
     """A new exchange at market speed 1, ended by its own process id."""
-    argv = [sys.executable, "-m", "bench.wide_market", str(count), "--port", "0", "--home", str(folder / "paper")]
+    argv = ["-m", "bench.wide_market", str(count), "--port", "0", "--home", str(folder / "paper")]
     argv += ["--start", start, "--latency-ms", str(latency_ms), "--funding", "off"]
-    with (folder / "paper.log").open("wb") as log:
-        process = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
-    try:
+    with running(argv, folder / "paper.log") as process:
         assert process.stdout is not None
         line = json.loads(process.stdout.readline())
         info = httpx2.get(f"{line['rest']}/fapi/v1/exchangeInfo", timeout=10).json()
         yield WideExchange(line["rest"], line["ws"], process, [row["symbol"] for row in info["symbols"]])
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait(timeout=20)
 
 
 def noon_after(when: datetime) -> datetime:
