@@ -11,9 +11,9 @@ from tests.chaos.desk import DrillDesk
 from tests.chaos.matrix import ENDS_FLAT, STARTS_OPEN, STARTS_RESTING, Case, State
 
 MARGIN_USDT = "60"
-EXITS_PCT = "8"  # stop and take-profit of an order by hand
-# Percent against a short. Wider, and the exchange's price filter would let nobody close until the mark follows.
-GAPS = {State.RESTING_ENTRY: 5, State.STOP_FIRING: 10, State.TARGET_REACHED: -10}
+EXITS_PCT = "4"  # stop and take-profit of an order by hand
+# Percent against a short. Beyond 10, the exchange's price filter lets nobody close until the mark price has followed.
+GAPS = {State.RESTING_ENTRY: 5, State.STOP_FIRING: 6, State.TARGET_REACHED: -6}
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Scene:
         elif state is State.CANCELLING:
             self.desk.post(f"positions/{self._position()}/cancel-entry", {})
         elif state is State.STOP_MOVING:
-            self.desk.post(f"positions/{self._position()}/stop", {"price": self._beyond(Decimal(5))})
+            self.desk.post(f"positions/{self._position()}/stop", {"price": self._beyond(Decimal(3))})
         elif state is State.DELEVERAGED:
             side = {"positionSide": self._side()} if self.case.is_hedge else {}
             self.desk.set_control("POST", "deleverage", {"account": self.desk.api_key, "symbol": self.symbol} | side)

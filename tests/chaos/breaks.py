@@ -115,7 +115,7 @@ BREAKS: Mapping[str, Break] = {
             target="trading.services.submit:algo_request",
             without="the close-only flag of conditional orders",
             wrap=_not_close_only,
-            rounds=("plain/none/one-way",),
+            rounds=("stuck_target/none/one-way",),
         ),
         Break(
             name="inner_stop",

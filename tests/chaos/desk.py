@@ -124,7 +124,7 @@ class DrillDesk(RunningDesk):
         deadline, said = time.monotonic() + seconds, ""
         while time.monotonic() < deadline:
             try:
-                answer = httpx2.post(f"{self.web}/api/v1/{path}", json=body, headers=headers, timeout=15)
+                answer = httpx2.post(f"{self.web}/api/v1/{path}", json=body, headers=headers, timeout=30)
                 said = f"{answer.status_code} {answer.text[:300]}"
                 if answer.status_code < 300 or answer.status_code in DONE_ALREADY:
                     return answer.json()

@@ -14,7 +14,7 @@ UNPROTECTED_SECONDS = 5.0  # wall; law 1
 RECOVERY_SECONDS = 30.0  # wall; law 4
 ENTRY = re.compile(r"dl[0-9a-f]{6}-\d+-e\d+")
 OURS = re.compile(r"dl[0-9a-f]{6}-\d+-[esitc]\d+|adl_autoclose.*|autoclose-.*")
-NS_PER_S = 1_000_000_000
+NOT_PLAYED = "not played"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +55,16 @@ class Verdict:
     def is_green(self) -> bool:
         return not self.faults
 
+    @property
+    def is_caught(self) -> bool:
+        """Red by a broken law; a case that could not be played catches nothing."""
+        return any(not fault.startswith(NOT_PLAYED) for fault in self.faults)
+
 
 def not_played(reason: str) -> Verdict:
     """Of a case about which nothing can be said: red."""
-    return Verdict(doubled=0, unprotected=0.0, flips=0, ledger=Decimal(0), recovery=None, faults=[reason])
+    faults = [f"{NOT_PLAYED}: {reason}"]
+    return Verdict(doubled=0, unprotected=0.0, flips=0, ledger=Decimal(0), recovery=None, faults=faults)
 
 
 def judge(evidence: Evidence) -> Verdict:

@@ -27,7 +27,7 @@ from tests.chaos.playing import Played
 
 SYMBOLS = (
     "DOTUSDT", "XRPUSDT", "LINKUSDT", "ADAUSDT", "DOGEUSDT", "SUIUSDT",
-    "UNIUSDT", "NEARUSDT", "FILUSDT", "OPUSDT", "TIAUSDT", "WIFUSDT",
+    "UNIUSDT", "NEARUSDT", "FILUSDT", "ENAUSDT", "TIAUSDT", "WIFUSDT",
 )  # fmt: skip
 Result = tuple[Case, Verdict]
 
@@ -51,7 +51,7 @@ class Drill:
         try:
             results = Played(desk=desk, plan=plan, scenes=scenes, is_broken=bool(self._broken)).play()
         except (NotPlayed, ExchangeError, httpx2.HTTPError) as error:
-            results = [(case, not_played(f"not played: {error}")) for case in plan.cases]
+            results = [(case, not_played(str(error))) for case in plan.cases]
         if any(not verdict.is_green for _, verdict in results):
             self.close()
         return results
@@ -101,7 +101,7 @@ def play_broken(guard: Break, folder: Path) -> list[str]:
     """Names of the cases that turned red without ``guard``."""
     plans = [plan for plan in rounds() if plan.name in guard.rounds]
     results = play_all(plans, folder, broken=guard.name)
-    return [case.name for case, verdict in results if not verdict.is_green]
+    return [case.name for case, verdict in results if verdict.is_caught]
 
 
 def _play_breaks(names: Sequence[str], folder: Path) -> tuple[str, bool]:

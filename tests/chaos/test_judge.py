@@ -75,8 +75,11 @@ def test_a_case_whose_entry_never_came_proves_nothing():
     assert judge(evidence(rows, entries_due=1)).is_green
 
 
-def test_a_case_that_could_not_be_played_is_red():
-    assert not not_played("the desk did not start").is_green
+def test_a_case_that_could_not_be_played_is_red_and_catches_nothing():
+    verdict = not_played("the desk did not start")
+
+    assert (verdict.is_green, verdict.is_caught) == (False, False)
+    assert judge(evidence(recovered=None)).is_caught
 
 
 def test_nothing_wrong_is_green():
