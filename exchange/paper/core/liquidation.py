@@ -7,7 +7,7 @@ from decimal import Decimal
 from exchange.paper.core.accounts import Account
 from exchange.paper.core.balances import PositionFigures, collateral, figures
 from exchange.paper.core.book import levels, take
-from exchange.paper.core.forced import exchange_assets, force_close, insurance_clear
+from exchange.paper.core.forced import cover_shortfall, exchange_assets, force_close, insurance_clear
 from exchange.paper.core.margin import bracket_at
 from exchange.paper.core.positions import MONEY_GRID, Position
 from exchange.paper.core.settlement import Expiry, end_order, sweep
@@ -83,6 +83,7 @@ def liquidate(state: State, account: Account, pool: Pool) -> None:
         _close_all(state, account, pool)
     for symbol in symbols:
         sweep(state, account, symbol)
+    cover_shortfall(state, account)
 
 
 def _close_all(state: State, account: Account, pool: Pool) -> None:
