@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.api import adoptions, configuration, market, orders, record, risk, views
+from dashboard.api import adoptions, configuration, market, orders, record, risk, views, what_if
 
 app_name = "api"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("positions/<int:pk>/cancel-entry", orders.CancelEntryApi.as_view(), name="cancel_entry"),
     path("orders", views.OrdersApi.as_view(), name="orders"),
     path("order", orders.OrderApi.as_view(), name="order"),
+    path("what-if", what_if.WhatIfApi.as_view(), name="what_if"),
     path("close/<str:symbol>", orders.CloseApi.as_view(), name="close"),
     path("adopt/<str:symbol>", adoptions.AdoptApi.as_view(), name="adopt"),
     path("adoptions", adoptions.AdoptionsApi.as_view(), name="adoptions"),

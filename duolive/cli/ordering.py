@@ -23,6 +23,7 @@ from trading.core.states import AT_VENUE, ExitReason
 from trading.models import Position
 from trading.selectors import ProtectionState, protection_of
 from trading.services.manual_entry import EntryRefused, ManualEntry, ManualPlan, plan_manual_entry, request_entry
+from trading.services.what_if import what_if_of
 
 AUTHOR = "cli"
 LOST = frozenset({ExitReason.ENTRY_UNFILLED, ExitReason.UNPROTECTED_FLATTEN})
@@ -35,7 +36,7 @@ def order(options: Namespace, output: Output) -> None:
     plan = _plan(entry)
     _show(plan, entry, output=output)
     if options.what_if:
-        output.result({"plan": asdict(plan)})
+        _show_what_if(entry, plan, gap_pct=options.gap, output=output)
         return
     require_yes(f"{_in_words(entry, plan)}?", is_given=options.yes, output=output)
     position = _request(entry)
@@ -103,6 +104,26 @@ def _show(plan: ManualPlan, entry: ManualEntry, *, output: Output) -> None:
             output.line(f"{label:<12} {text}")
     if plan.leverage < entry.leverage:
         output.note(f"Leverage lowered from {entry.leverage}x: at more the stop would lie too near to liquidation.")
+
+
+def _show_what_if(entry: ManualEntry, plan: ManualPlan, *, gap_pct: Decimal, output: Output) -> None:
+    found = what_if_of(entry, plan, account=_account(), market=market_data(), gap_pct=gap_pct)
+    lines = {
+        "fee": f"{found.fee:.4f} USDT, at the stop {found.exit_fee:.4f}",
+        "liquidation": "unknown" if found.liquidation_price is None else shown(found.liquidation_price),
+        "at the stop": _loss(found.loss_at_stop, found.loss_at_stop_pct),
+        f"{found.gap_pct:f} % gap": _loss(found.loss_at_gap, found.loss_at_gap_pct),
+        "limit": "unknown" if found.room is None else f"{found.bound_by} leaves {found.room:.2f} USDT",
+    }
+    for label, text in lines.items():
+        output.line(f"{label:<12} {text}")
+    if found.refusal:
+        output.note(f"Over a limit: {found.refusal}.")
+    output.result({"plan": asdict(plan), "what_if": asdict(found)})
+
+
+def _loss(amount: Decimal, pct: Decimal | None) -> str:
+    return f"{-amount:.2f} USDT" + ("" if pct is None else f", {pct:.2f} % of equity")
 
 
 def _in_words(entry: ManualEntry, plan: ManualPlan) -> str:

@@ -1,5 +1,7 @@
 """Arguments of what trades or changes: order, tp, sl, cancel, cancel-all, config, auto-trade."""
 
+from decimal import Decimal
+
 from duolive.cli.command_parser import Commands, add_symbol, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
 from duolive.cli.values import positive_count, positive_number
@@ -36,6 +38,13 @@ def _add_order(commands: Commands) -> None:
     order.add_argument("--sl", type=positive_number, metavar="PCT", help="stop in %% of the entry price")
     order.add_argument("--leverage", type=positive_count, metavar="N", help="at most; less where the stop needs it")
     order.add_argument("--what-if", action="store_true", help="show the numbers only")
+    order.add_argument(
+        "--gap",
+        type=positive_number,
+        default=Decimal(10),
+        metavar="PCT",
+        help="what-if: price gap beyond the stop, in %% (default 10)",
+    )
     add_yes(order)
     add_wait(order, until="it is protected", seconds=ENTRY_SECONDS)
 

@@ -10,6 +10,7 @@ const PAUSE = 300; // ms without typing before the desk is asked
 const form = document.getElementById("order-form");
 const preset = start.page;
 let plan = null;
+let whatIf = null;
 let asked = 0;
 let timer = 0;
 
@@ -58,9 +59,10 @@ async function askPlan() {
     showErrors({});
     return showNothing(say("what_if_wanting"));
   }
-  const answer = await post("order", { ...order, dry_run: true });
+  const [answer, more] = await Promise.all([post("order", { ...order, dry_run: true }), post("what-if", order)]);
   if (mine !== asked) return undefined;
   plan = answer.ok ? answer.data.plan : null;
+  whatIf = more.ok ? more.data : null;
   showErrors(answer.errors);
   showSubmit();
   const isToldBeside = Object.keys(answer.errors).some((name) => form.querySelector(`[data-error="${name}"]`));
@@ -82,7 +84,19 @@ function facts() {
     [say("stop"), `${plain(plan.stop_price)} USDT`, "loss"],
     [say("take_profit"), `${plain(plan.take_profit_price)} USDT`, "gain"],
     [say("loss_at_stop"), `▼ −${fixed(plan.loss_at_stop, 2)} USDT`, "loss"],
+    ...riskFacts(),
     available === null ? null : [say("of_available"), `${percentOf(plan.margin, available)} %`],
+  ];
+}
+
+function riskFacts() {
+  if (!whatIf) return [];
+  const ofEquity = (share) => (share === null ? "" : ` · ${say("of_equity", { share: fixed(share, 2) })}`);
+  return [
+    [say("gap_loss", { gap: plain(trimmed(whatIf.gap_pct)) }), `▼ −${fixed(whatIf.loss_at_gap, 2)} USDT${ofEquity(whatIf.loss_at_gap_pct)}`, "loss"],
+    whatIf.liquidation_price === null ? null : [say("liquidation"), `${plain(trimmed(whatIf.liquidation_price))} USDT`],
+    [say("entry_fee"), `${fixed(whatIf.fee, 4)} USDT`],
+    whatIf.room === null ? null : [say("tightest_limit"), say("limit_room", { limit: word("limit_code", whatIf.bound_by), room: fixed(whatIf.room, 2) })],
   ];
 }
 

@@ -201,3 +201,12 @@ def test_a_desk_that_does_not_answer_is_not_waited_for_for_ever(cli, lockstep):
 
     assert answer.code == 1
     assert "not settled within" in answer.err
+
+
+def test_what_if_tells_fee_liquidation_losses_and_the_limit(cli, lockstep):
+    answer = cli("order", "DOTUSDT", "8.6", "60", "--what-if", "--gap", "5", "--json")
+
+    told = answer.json["what_if"]
+    assert (told["quantity"], told["gap_pct"]) == ("60.0", "5")
+    assert told["fee"] == "0.10320000"  # 516 USDT as a maker
+    assert not Position.objects.exists()

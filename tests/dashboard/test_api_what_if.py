@@ -1,0 +1,59 @@
+"""What-if over the API: the whole answer, nothing written, faults at their field."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests import factories
+from tests.factories import NOON
+from trading.models import Position
+
+ORDER = {"symbol": "DOTUSDT", "side": "SELL", "margin_usdt": "34", "leverage": 3, "sl_pct": "18", "tp_pct": "33"}
+
+
+@pytest.fixture(autouse=True)
+def account(public_market, db):
+    found = factories.make_account()
+    found.wallet_balance, found.available_balance, found.balances_at = Decimal(1000), Decimal(900), NOON
+    found.save()
+    return found
+
+
+def test_every_number_is_answered_and_nothing_written(post):
+    answer = post("what-if", {**ORDER, "gap_pct": "10"})
+
+    told = answer.json()
+    assert answer.status_code == 200, answer.content
+    assert {
+        name: Decimal(told[name]) for name in ("quantity", "margin", "fee", "loss_at_stop", "loss_at_stop_pct")
+    } == {
+        "quantity": Decimal(12),
+        "margin": Decimal(34),
+        "fee": Decimal("0.051"),
+        "loss_at_stop": Decimal("18.36"),
+        "loss_at_stop_pct": Decimal("1.836"),
+    }
+    assert Decimal(told["loss_at_gap"]) == Decimal("30.396")
+    assert told["bound_by"] == "position_share"
+    assert told["refusal"] == ""
+    assert not Position.objects.exists()
+
+
+def test_an_account_that_was_never_read_has_no_percentages(post, account):
+    account.wallet_balance = None
+    account.save()
+
+    told = post("what-if", ORDER).json()
+
+    assert (told["loss_at_stop_pct"], told["room"], told["bound_by"]) == (None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"gap_pct": "91"}, "gap_pct"), ({"margin_usdt": "0.1"}, "margin_usdt"), ({"sl_pct": "0"}, "sl_pct")],
+)
+def test_what_is_wrong_is_told_at_its_field(post, change, field):
+    answer = post("what-if", {**ORDER, **change})
+
+    assert answer.status_code == 400
+    assert field in answer.content.decode()
