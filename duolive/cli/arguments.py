@@ -6,6 +6,7 @@ from decimal import Decimal
 from duolive.cli.care_arguments import add_care
 from duolive.cli.command_parser import EXIT_CODES, RUN, Commands, add_symbol, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
+from duolive.cli.lab_arguments import add_lab
 from duolive.cli.risk_arguments import add_risk
 from duolive.cli.trading_arguments import add_trading
 from duolive.cli.values import https_address, moment, positive_count, positive_number, symbol
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _add_access(commands)
     add_trading(commands)
     add_risk(commands)
+    add_lab(commands)
     add_care(commands)
     return root
 

@@ -1,0 +1,63 @@
+"""``filter-lab``: past signals, what the filters would have refused of them, and what that would have saved."""
+
+from argparse import Namespace
+from datetime import timedelta
+from typing import Any
+
+from desk.venue import market_data_of_one_command
+from duolive.cli.outcome import CommandError
+from duolive.cli.output import Output
+from duolive.cli.surge_bot import SURGE, surge_settings
+from exchange.types import PositionSide
+from signals.filter_lab import LabRow, Plan, every_filter, lab_cases, lab_rows
+from signals.history import first_of_day, hours_between, scan_range
+from signals.scan import finished_hour
+from signals.strategies.registry import strategy_class
+from signals.strategies.surge_short import SurgeShortConfig
+
+COLUMNS = {
+    "filters": "filters",
+    "refused": "refused",
+    "passed": "passed",
+    "unavailable": "no data",
+    "refused_wins": "wins refused",
+    "refused_pct": "refused made %",
+    "passed_pct": "passed made %",
+}
+
+
+def filter_lab(options: Namespace, output: Output) -> None:
+    """One row for each filter and each combination, the best for what passes first."""
+    market = market_data_of_one_command()
+    config, now = surge_settings(), market.server_time()
+    hours = [hour for hour in hours_between(options.start, options.end or now) if hour <= finished_hour(now)]
+    if not hours:
+        raise CommandError("No hour is finished in that time.")
+    proposals = first_of_day(scan_range(market, strategy_class(SURGE)(config), hours).symbol_hours)
+    filters = every_filter(config)
+    cases = list(lab_cases(market, proposals, filters=filters, plan=plan_of(config), now=now))
+    rows = [_facts(row) for row in lab_rows(cases, list(filters), largest=options.largest)]
+    output.result({"hours": len(hours), "signals": len(cases), "rows": rows})
+    output.line(f"{len(cases)} signals in {len(hours)} hours; results in percent of the notional, before fees")
+    output.table(COLUMNS, rows)
+
+
+def plan_of(config: SurgeShortConfig) -> Plan:
+    return Plan(
+        position_side=PositionSide.SHORT,
+        stop_loss_ratio=config.stop_loss_pct / 100,
+        take_profit_ratio=config.strong_tp_pct / 100,
+        max_hold=timedelta(hours=config.max_hold_hours),
+    )
+
+
+def _facts(row: LabRow) -> dict[str, Any]:
+    return {
+        "filters": " + ".join(row.filters),
+        "refused": row.refused,
+        "passed": row.passed,
+        "unavailable": row.unavailable,
+        "refused_wins": row.refused_wins,
+        "refused_pct": f"{row.refused_result * 100:.2f}",
+        "passed_pct": f"{row.passed_result * 100:.2f}",
+    }
