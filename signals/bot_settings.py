@@ -70,8 +70,8 @@ def change_settings(
         Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
         newest = bot.config_version
         before = config_of(newest).model_dump(mode="json")
-        after = _validated(bot, {**before, **changes}).model_dump(mode="json")
-        if _validated(bot, after) == config_of(newest):  # 2.0 is the same as 2
+        after = validated_settings(bot, {**before, **changes}).model_dump(mode="json")
+        if validated_settings(bot, after) == config_of(newest):  # 2.0 is the same as 2
             return newest
         version = ConfigVersion.objects.create(
             bot=bot, number=newest.number + 1, values=after, author=author, reason=reason
@@ -80,7 +80,8 @@ def change_settings(
     return version
 
 
-def _validated(bot: Bot, values: Mapping[str, Any]) -> StrategyConfig:
+def validated_settings(bot: Bot, values: Mapping[str, Any]) -> StrategyConfig:
+    """Raises SettingsRefused with a message for each field that is out of its range or unknown."""
     try:
         config: StrategyConfig = strategy_class(bot.strategy).Config.model_validate(values)
     except ValidationError as error:
