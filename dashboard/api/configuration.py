@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +21,7 @@ from dashboard.setting_fields import fields_of
 from desk.models import Bot, accounts_of_this_environment
 from desk.roles import Role
 from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
+from signals.change_sets import raised_by
 
 NOT_SETTINGS = frozenset(ConfigIn().fields)
 
@@ -35,7 +37,6 @@ class ConfigApi(DeskApi):
 
     @extend_schema(request=ConfigIn, responses=ConfigOut, parameters=[BOT_PARAMETER, HEADER_PARAMETER])
     def post(self, request: Request) -> Response:
-        require_trading_password(request)
         bot = bot_of(request)
         given = ConfigIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -50,6 +51,7 @@ def _change(bot: Bot, request: Request, *, reason: str) -> None:
     given: Any = request.data
     changes = {name: value for name, value in given.items() if name not in NOT_SETTINGS}
     try:
+        require_step_up(bot, changes, request)
         change_settings(
             bot,
             changes,
@@ -58,7 +60,18 @@ def _change(bot: Bot, request: Request, *, reason: str) -> None:
             reason=reason,
         )
     except SettingsRefused as error:
-        raise refused(_by_field(error.errors)) from error
+        raise refused_settings(error) from error
+
+
+def require_step_up(bot: Bot, changes: Mapping[str, Any], request: Request) -> None:
+    """Raising risk needs the trading password, lowering never waits. Raises SettingsRefused, PermissionDenied."""
+    if raised_by(bot, changes):
+        require_trading_password(request)
+
+
+def refused_settings(error: SettingsRefused) -> ValidationError:
+    """The refusal of a set of changes, with a message at each field."""
+    return refused(_by_field(error.errors))
 
 
 def _by_field(errors: Mapping[str, str]) -> dict[str, str]:

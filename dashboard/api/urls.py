@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.api import adoptions, configuration, market, orders, record, risk, views, what_if
+from dashboard.api import adoptions, change_sets, configuration, market, orders, record, risk, views, what_if
 
 app_name = "api"
 urlpatterns = [
@@ -25,6 +25,8 @@ urlpatterns = [
     path("why/<str:symbol>", record.WhyApi.as_view(), name="why"),
     path("config", configuration.ConfigApi.as_view(), name="config"),
     path("config/versions", configuration.ConfigVersionsApi.as_view(), name="config_versions"),
+    path("config/versions/<int:number>", change_sets.ChangeSetApi.as_view(), name="change_set"),
+    path("config/rollback", change_sets.RollbackApi.as_view(), name="config_rollback"),
     path("auto-trade", configuration.AutoTradeApi.as_view(), name="auto_trade"),
     path("risk", risk.RiskApi.as_view(), name="risk"),
     path("circuit", risk.CircuitApi.as_view(), name="circuit"),

@@ -16,11 +16,12 @@ from tests import factories
 
 # Each open to strangers on purpose: by law, or because it is the way in, out, or to another language.
 PUBLIC = {"login", "logout", "set_language", "healthz", "readyz", "metrics", "telegram_webhook"}
-ARGUMENTS = {"pk": 999999, "symbol": "DOTUSDT", "case": uuid.UUID(int=7)}
+ARGUMENTS = {"pk": 999999, "number": 999999, "symbol": "DOTUSDT", "case": uuid.UUID(int=7)}
 ROLES = [None, *Role]
 RANK = {role: rank for rank, role in enumerate(ROLES)}
 WRITES = {
     "order": Role.TRADER,
+    "what_if": Role.VIEWER,
     "close": Role.TRADER,
     "take_profit": Role.TRADER,
     "stop": Role.TRADER,
@@ -28,6 +29,7 @@ WRITES = {
     "adopt": Role.TRADER,
     "auto_trade": Role.TRADER,
     "config": Role.OWNER,
+    "config_rollback": Role.OWNER,
     "risk": Role.OWNER,
     "circuit_reset": Role.OWNER,
     "emergency_stop": Role.TRADER,
