@@ -5,14 +5,18 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from desk.models import Bot, newest_event_at
 from desk.venue import clock
 from duolive.cli.desk import require_desk
-from duolive.cli.outcome import CommandError
+from duolive.cli.outcome import CommandError, ExitCode
 from duolive.cli.output import Output
+from duolive.cli.password import require_password
 from duolive.cli.surge_bot import bot_named, bots
 from exchange.errors import ExchangeError
 from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
+from signals.change_sets import UnknownVersion, raised_by, roll_back, values_of
 
 AUTHOR = "cli"
 
@@ -23,20 +27,41 @@ def config(options: Namespace, output: Output) -> None:
     bot = bot_named(options.bot)
     changes = dict(text.split("=", 1) for text in options.settings if "=" in text)
     names = [text for text in options.settings if "=" not in text]
+    if options.rollback and changes:
+        raise CommandError("Either --rollback or NAME=VALUE, not both.", ExitCode.USAGE)
+    if options.rollback:
+        _roll_back(bot, options.rollback, reason=options.reason)
     if changes:
-        _change(bot, changes)
+        _change(bot, changes, reason=options.reason)
     _show(bot, [*names, *changes], output=output)
 
 
-def _change(bot: Bot, changes: Mapping[str, str]) -> None:
+def _change(bot: Bot, changes: Mapping[str, str], *, reason: str = "") -> None:
     values = {name.strip(): _value(text) for name, text in changes.items()}
     try:
-        change_settings(bot, values, author=AUTHOR, now=clock().now())
+        if raised_by(bot, values):
+            require_password()
+        change_settings(bot, values, author=AUTHOR, now=clock().now(), reason=reason[:200])
     except SettingsRefused as refused:
-        raise CommandError(
-            "\n".join(["Nothing was changed.", *(f"{field}: {why}" for field, why in refused.errors.items())]),
-            errors=refused.errors,
-        ) from refused
+        raise _nothing_changed(refused) from refused
+
+
+def _roll_back(bot: Bot, number: int, *, reason: str) -> None:
+    try:
+        if raised_by(bot, values_of(bot, number)):
+            require_password()
+        roll_back(bot, number, author=AUTHOR, now=clock().now(), reason=reason[:200])
+    except UnknownVersion as error:
+        raise CommandError(f"{error}.") from error
+    except ValidationError as error:
+        raise CommandError(f"Version {number} of {bot.name} is no longer valid.") from error
+    except SettingsRefused as refused:
+        raise _nothing_changed(refused) from refused
+
+
+def _nothing_changed(refused: SettingsRefused) -> CommandError:
+    lines = [f"{field}: {why}" for field, why in refused.errors.items()]
+    return CommandError("\n".join(["Nothing was changed.", *lines]), errors=refused.errors)
 
 
 def _value(text: str) -> Any:

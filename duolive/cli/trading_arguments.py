@@ -93,6 +93,8 @@ def _add_bots(commands: Commands) -> None:
         more="NAME shows one, NAME=VALUE changes it; all changes of one call are taken, or none.",
     )
     config.add_argument("settings", nargs="*", metavar="NAME[=VALUE]", help="e.g. leverage=3")
+    config.add_argument("--reason", metavar="TEXT", default="", help="why, kept with the version")
+    config.add_argument("--rollback", type=positive_count, metavar="N", help="bring version N into force again")
     switch = _command(commands, "auto-trade", handler="bots:auto_trade", summary="show or switch a bot's new entries")
     switch.add_argument("state", nargs="?", choices=["on", "off"], help="leave it out to see how it stands")
     for command in (config, switch):
