@@ -17,7 +17,7 @@ from dashboard.api.parameters import BOT_PARAMETER, bot_of
 from dashboard.api.password import HEADER_PARAMETER
 from desk.roles import Role
 from signals.bot_settings import SettingsRefused
-from signals.change_sets import UnknownVersion, diff_of, roll_back, values_of
+from trading.change_sets import UnknownVersion, diff_of, roll_back, values_of
 
 
 class ChangeOut(serializers.Serializer[Any]):

@@ -21,7 +21,7 @@ from dashboard.setting_fields import fields_of
 from desk.models import Bot, accounts_of_this_environment
 from desk.roles import Role
 from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
-from signals.change_sets import raised_by
+from trading.change_sets import raised_by
 
 NOT_SETTINGS = frozenset(ConfigIn().fields)
 

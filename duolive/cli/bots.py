@@ -16,7 +16,7 @@ from duolive.cli.password import require_password
 from duolive.cli.surge_bot import bot_named, bots
 from exchange.errors import ExchangeError
 from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
-from signals.change_sets import UnknownVersion, raised_by, roll_back, values_of
+from trading.change_sets import UnknownVersion, raised_by, roll_back, values_of
 
 AUTHOR = "cli"
 

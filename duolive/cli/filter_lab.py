@@ -9,11 +9,11 @@ from duolive.cli.outcome import CommandError
 from duolive.cli.output import Output
 from duolive.cli.surge_bot import SURGE, surge_settings
 from exchange.types import PositionSide
-from signals.filter_lab import LabRow, Plan, every_filter, lab_cases, lab_rows
 from signals.history import first_of_day, hours_between, scan_range
 from signals.scan import finished_hour
 from signals.strategies.registry import strategy_class
 from signals.strategies.surge_short import SurgeShortConfig
+from trading.filter_lab import LabRow, Plan, every_filter, lab_cases, lab_rows
 
 COLUMNS = {
     "filters": "filters",

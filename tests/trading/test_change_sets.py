@@ -9,8 +9,8 @@ from risk.filters import run_filters
 from risk.filters.context import FilterContext
 from risk.verdict import Verdict
 from signals.bot_settings import SettingsRefused, change_settings, settings_of
-from signals.change_sets import UnknownVersion, diff_of, raised_by, roll_back
 from tests.factories import NOON, make_bot
+from trading.change_sets import UnknownVersion, diff_of, raised_by, roll_back
 
 pytestmark = pytest.mark.django_db
 

@@ -16,13 +16,13 @@ import pytest
 
 from exchange.types import Kline, PositionSide
 from risk.verdict import Outcome, Verdict
-from signals.filter_lab import LabCase, Plan, every_filter, lab_cases, lab_rows
 from signals.shadow import STOP_LOSS, TAKE_PROFIT, TIME_LIMIT, ShadowEntry, ShadowExit, follow
 from signals.strategies.base import Proposal
 from signals.strategies.surge_short import SurgeShortConfig
+from trading.filter_lab import LabCase, Plan, every_filter, lab_cases, lab_rows
 
 RECORDING = Path(__file__).resolve().parents[2] / "data" / "um" / "klines_1h_taker.parquet"
-REFERENCE = Path(__file__).with_name("signals_10x.csv")
+REFERENCE = Path(__file__).resolve().parents[1] / "signals" / "signals_10x.csv"
 HOUR = timedelta(hours=1)
 NOW = datetime(2025, 2, 1, tzinfo=UTC)
 D = Decimal
