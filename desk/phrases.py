@@ -28,6 +28,7 @@ PHRASES: Sequence[str] = (
     gettext_noop("no mark and index price"),
     gettext_noop("no last and index price"),
     gettext_noop("no hourly bars"),
+    gettext_noop("no hours of that time"),
     gettext_noop("{hours} hourly bars, {needed} are needed"),
     gettext_noop("auto-trade is off"),
     gettext_noop("the signal is {minutes} minutes old"),

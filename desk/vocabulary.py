@@ -144,6 +144,18 @@ VENUE_ERRORS: Words = {
     "-4509": _("no position to close"),
 }
 
+# What leaves the least room for an order's size.
+SIZE_BOUNDS: Words = {
+    "wanted": _("the size asked for"),
+    "free_margin": _("margin that stays free"),
+    "position_share": _("share of equity in one position"),
+    "total_exposure": _("exposure of the account"),
+    "bot_margin": _("margin of the bot"),
+    "cluster_exposure": _("exposure of what moves together"),
+    "max_quantity": _("largest order of the exchange"),
+    "market_max_quantity": _("largest market order of the exchange"),
+}
+
 TIERS: Words = {
     "active": _("active"),
     "reduced": _("smaller entries"),
@@ -173,6 +185,7 @@ _CODES: Mapping[str, Words] = {
     "refusal": REFUSALS,
     "rung": RUNGS,
     "side": SIDES,
+    "size_bound": SIZE_BOUNDS,
     "standing": STANDINGS,
     "state": SWITCH,
     "strength": STRENGTHS,

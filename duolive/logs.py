@@ -69,14 +69,18 @@ def shared_processors() -> list[Processor]:
     ]
 
 
+# One list for good: loggers keep the one they were first used with.
+_PROCESSORS: list[Processor] = [
+    structlog.stdlib.filter_by_level,
+    *shared_processors(),
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
+
+
 def configure_structlog() -> None:
     """Send structlog's events through ``logging``, so that one handler formats everything."""
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared_processors(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

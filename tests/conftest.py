@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.valkey import Valkey
 
@@ -57,6 +58,14 @@ def no_language_is_left_behind() -> Iterator[None]:
     yield
     if translation := sys.modules.get("django.utils.translation"):
         translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def the_log_goes_where_it_went() -> Iterator[None]:
+    """A command run inside a test may send the log elsewhere; loggers keep the processors of their first use."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from dashboard.api.parameters import account_of
 from dashboard.market import market
 from dashboard.serializers import DecimalText
 from desk.roles import Role
+from desk.vocabulary import word
+from risk.what_if import WhatIf
 from trading.core.exits import ExitsOnWrongSide
 from trading.services.manual_entry import EntryRefused, ManualEntry, plan_manual_entry
 from trading.services.what_if import GAP_PCT, what_if_of
@@ -43,8 +45,12 @@ class WhatIfOut(serializers.Serializer[Any]):
     loss_at_gap = DecimalText(help_text="at most the margin")
     loss_at_gap_pct = DecimalText(allow_null=True)
     bound_by = serializers.CharField(help_text="the limit that leaves the least room")
+    bound_by_label = serializers.SerializerMethodField()
     room = DecimalText(allow_null=True, help_text="notional that this limit leaves")
     refusal = serializers.CharField(help_text="the limit that the order would exceed, empty for none")
+
+    def get_bound_by_label(self, found: WhatIf) -> str:
+        return word("size_bound", found.bound_by)
 
 
 class WhatIfApi(DeskApi):

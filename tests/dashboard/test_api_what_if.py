@@ -34,7 +34,7 @@ def test_every_number_is_answered_and_nothing_written(post):
         "loss_at_stop_pct": Decimal("1.836"),
     }
     assert Decimal(told["loss_at_gap"]) == Decimal("30.396")
-    assert told["bound_by"] == "position_share"
+    assert (told["bound_by"], told["bound_by_label"]) == ("position_share", "share of equity in one position")
     assert told["refusal"] == ""
     assert not Position.objects.exists()
 

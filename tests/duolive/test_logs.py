@@ -7,6 +7,8 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from duolive.logs import Redaction, WithoutFailedReadiness, configure_structlog, logging_config
 
@@ -120,6 +122,17 @@ def test_a_503_of_the_readiness_page_is_an_answer_and_no_error(path, status, sho
 
 def test_records_without_a_request_are_shown():
     assert WithoutFailedReadiness().filter(logging.makeLogRecord({"msg": "anything"}))
+
+
+def test_loggers_in_use_follow_a_configuration_made_again():
+    log = structlog.get_logger("in use")
+    log.info("first used")
+
+    configure_structlog()
+
+    with capture_logs() as logs:
+        log.info("seen")
+    assert [event["event"] for event in logs] == ["seen"]
 
 
 def test_the_configuration_is_accepted_by_logging():
