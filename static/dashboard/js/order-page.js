@@ -91,10 +91,10 @@ function facts() {
 
 function riskFacts() {
   if (!whatIf) return [];
-  const ofEquity = (share) => (share === null ? "" : ` · ${say("of_equity", { share: fixed(share, 2) })}`);
+  const ofEquity = (share) => (share === null ? "" : ` · ${say("of_equity", { percent: fixed(share, 2) })}`);
   return [
     [say("gap_loss", { gap: plain(trimmed(whatIf.gap_pct)) }), `▼ −${fixed(whatIf.loss_at_gap, 2)} USDT${ofEquity(whatIf.loss_at_gap_pct)}`, "loss"],
-    whatIf.liquidation_price === null ? null : [say("liquidation"), `${plain(trimmed(whatIf.liquidation_price))} USDT`],
+    whatIf.liquidation_price === null ? null : [say("liquidation_at"), `${plain(trimmed(whatIf.liquidation_price))} USDT`],
     [say("entry_fee"), `${fixed(whatIf.fee, 4)} USDT`],
     whatIf.room === null ? null : [say("tightest_limit"), say("limit_room", { limit: whatIf.bound_by_label, room: fixed(whatIf.room, 2) })],
   ];
