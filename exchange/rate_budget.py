@@ -23,8 +23,8 @@ class Urgency(Enum):
 
     SCAN = 75  # public market data
     ENTER = 85  # what leads to new risk
-    TEND = 95  # reading the account
-    WATCH = 99  # finding out what was filled, and is to be protected
+    TEND = 90  # reading the account
+    WATCH = 99  # finding out what was filled, and is to be protected: six entries asked about every two seconds
     PROTECT = 100  # stops, closes, cancels, the clock and the user stream
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exchange.binance.costs import cost_of, weight_of
 from exchange.errors import RateLimited
 from exchange.paper.server.app import ROUTES
-from exchange.rate_budget import ORDERS_1M, ORDERS_10S, WEIGHT, Cost, LocalBudget, Urgency
+from exchange.rate_budget import ORDERS_1M, ORDERS_10S, VENUE_LIMITS, WEIGHT, Cost, LocalBudget, Urgency
 
 NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
 LIMITS = {WEIGHT: 100, ORDERS_10S: 20, ORDERS_1M: 30}
@@ -37,7 +37,7 @@ def order(urgency: Urgency) -> Cost:
     return Cost(urgency=urgency, orders=1, account="mine")
 
 
-@pytest.mark.parametrize(("urgency", "room"), [(Urgency.SCAN, 75), (Urgency.ENTER, 85), (Urgency.TEND, 95)])
+@pytest.mark.parametrize(("urgency", "room"), [(Urgency.SCAN, 75), (Urgency.ENTER, 85), (Urgency.TEND, 90)])
 def test_each_urgency_may_use_its_share_of_the_minute_and_no_more(
     budget: LocalBudget, urgency: Urgency, room: int
 ) -> None:
@@ -48,6 +48,18 @@ def test_each_urgency_may_use_its_share_of_the_minute_and_no_more(
 
     assert refused.value.until > NOON + timedelta(minutes=1)
     budget.admit(Cost(urgency=Urgency.PROTECT, weight=100 - room))
+
+
+def test_six_entries_are_watched_through_a_minute_when_the_rest_is_used_up() -> None:
+    budget = LocalBudget(now=Clock())
+    tending = VENUE_LIMITS[WEIGHT] * Urgency.TEND.value // 100
+    budget.admit(Cost(urgency=Urgency.TEND, weight=tending))
+
+    for _ in range(6 * 30):
+        budget.admit(cost_of("GET", "/fapi/v1/order", {"symbol": "AUSDT"}, is_signed=True, account="mine"))
+
+    for _ in range(6):  # and what filled is read once
+        budget.admit(cost_of("GET", "/fapi/v1/userTrades", {"symbol": "AUSDT"}, is_signed=True, account="mine"))
 
 
 def test_orders_are_counted_in_both_windows(budget: LocalBudget, clock: Clock) -> None:

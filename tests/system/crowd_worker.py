@@ -18,6 +18,7 @@ from bench.child import answer_questions
 Words = Mapping[str, Any]
 FORK = multiprocessing.get_context("fork")  # as Celery's worker makes its children
 TIMED_OUT = 3  # exit code
+POLLED_EVERY_S = 2.0  # work_entries in the schedule
 
 
 @contextmanager
@@ -213,14 +214,17 @@ def exhaust(words: Words) -> Any:
 
 
 def tend(words: Words) -> Any:
-    """The look at working entries, as on the schedule, until none is left."""
+    """The look at working entries, at the pace of the schedule, until the one on ``symbol`` is no longer pending."""
     from trading.core.states import PositionStatus
     from trading.models import Position
     from trading.tasks import work_entries
 
     deadline = time.monotonic() + words["seconds"]
-    while Position.objects.filter(status=PositionStatus.PENDING).exists() and time.monotonic() < deadline:
+    pending = Position.objects.filter(symbol=words["symbol"], status=PositionStatus.PENDING)
+    while pending.exists() and time.monotonic() < deadline:
+        begun = time.monotonic()
         work_entries()
+        time.sleep(max(0.0, POLLED_EVERY_S - (time.monotonic() - begun)))
     return True
 
 

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 CONTRACTS, WORKERS, LATENCY_MS = 500, 8, 50
 WEIGHT_A_MINUTE, SCAN_SHARE = 2400, 0.75
 DEADLINE_S = 5.0
+FILLED_WITHIN_S = 40.0  # the trade after the gap, which fills what rests, comes with the path's next turn
 RESTING = {
     "collection_window_seconds": "0",
     "enable_risk_filters": "false",
@@ -90,8 +91,8 @@ def test_a_stop_leaves_in_time_when_the_budget_is_used_up(desk: Desk, tmp_path: 
         assert desk.crowd.ask("exhaust") == {"scan": False, "tend": False, "protect": True}
         desk.exchange.control("faults", {"fault": "price_gap", "symbol": symbol, "percent": "6"})
         if not has_stream:
-            desk.crowd.ask("tend", seconds=DEADLINE_S)
-        wait_until(lambda: desk.naked_seconds(symbol) is not None, seconds=20)
+            desk.crowd.ask("tend", symbol=symbol, seconds=FILLED_WITHIN_S)
+        wait_until(lambda: desk.naked_seconds(symbol) is not None, seconds=FILLED_WITHIN_S)
         wait_until(lambda: not desk.is_naked(), seconds=20)
 
     naked, counted = desk.naked_seconds(symbol), desk.exchange.end()
