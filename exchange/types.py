@@ -127,6 +127,8 @@ class SymbolRules:
     market_step_size: Decimal  # MARKET_LOT_SIZE.stepSize, base asset
     market_max_quantity: Decimal  # MARKET_LOT_SIZE.maxQty, base asset
     min_notional: Decimal  # MIN_NOTIONAL.notional, USDT
+    price_up_ratio: Decimal = Decimal(0)  # PERCENT_PRICE.multiplierUp: buys at most this share of the mark price
+    price_down_ratio: Decimal = Decimal(0)  # PERCENT_PRICE.multiplierDown: sells at least this share of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

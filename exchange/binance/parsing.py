@@ -237,6 +237,7 @@ def symbol_rules(row: Row) -> SymbolRules:
     filters = {entry["filterType"]: entry for entry in row["filters"]}
     price, lot = filters["PRICE_FILTER"], filters["LOT_SIZE"]
     market_lot = filters.get("MARKET_LOT_SIZE", lot)
+    band = filters.get("PERCENT_PRICE", {"multiplierUp": "0", "multiplierDown": "0"})
     return SymbolRules(
         symbol=row["symbol"],
         tick_size=decimal(price, "tickSize"),
@@ -248,6 +249,8 @@ def symbol_rules(row: Row) -> SymbolRules:
         market_step_size=decimal(market_lot, "stepSize"),
         market_max_quantity=decimal(market_lot, "maxQty"),
         min_notional=decimal(filters.get("MIN_NOTIONAL", {"notional": "0"}), "notional"),
+        price_up_ratio=decimal(band, "multiplierUp"),
+        price_down_ratio=decimal(band, "multiplierDown"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Carrying out a close: entry cancelled first, then close-only at market, verified to zero, then the legs swept."""
+"""Carrying out a close: entry cancelled first, then close-only, verified to zero, then the legs swept."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,15 +10,17 @@ from desk.event_kinds import EventKind
 from desk.guarding import guarded
 from exchange.errors import OrderCode
 from exchange.rules import floor_to_step
-from trading.core.states import LIVE, UNRESOLVED, ExitReason, PositionStatus, Purpose
+from exchange.types import OrderType
+from trading.core.closing_form import worst_close_price
+from trading.core.states import LIVE, UNRESOLVED, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.core.tally import tally
-from trading.models import Position
+from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.patience import is_due
 from trading.services.submit import resolve, submit
 from trading.services.trade_sync import fills_are_missing, sync_trades
-from trading.services.venue_position import open_at_venue
+from trading.services.venue_position import open_in, row_of
 from trading.venue import Venue
 
 NEEDS_ROOM = (OrderCode.REDUCE_ONLY_REJECTED, OrderCode.REDUCE_ONLY_FAILED)
@@ -32,14 +34,15 @@ def work_closing(position: Position, venue: Venue) -> None:
     """
     if not _entry_is_over(position, venue):
         return
-    open_quantity = open_at_venue(position, venue)
+    row = row_of(position, venue.trading.positions(position.symbol))
+    open_quantity = open_in(position, row)
     with guarded("trades_of_closing", symbol=position.symbol):
         sync_trades(position, venue)
     position.refresh_from_db()
     if fills_are_missing(position):
         return
-    if open_quantity and position.quantity:
-        _send_close(position, venue, quantity=min(open_quantity, position.quantity))
+    if row is not None and open_quantity and position.quantity:
+        _send_close(position, venue, quantity=min(open_quantity, position.quantity), mark_price=row.mark_price)
     elif not position.quantity and _legs_are_swept(position, venue):
         _finish(position, now=venue.now())
 
@@ -53,13 +56,11 @@ def _entry_is_over(position: Position, venue: Venue) -> bool:
     return entry.is_final
 
 
-def _send_close(position: Position, venue: Venue, *, quantity: Decimal) -> None:
-    """One close-only market order, at most as large as the venue takes in one piece."""
+def _send_close(position: Position, venue: Venue, *, quantity: Decimal, mark_price: Decimal) -> None:
+    """One close-only order, at most as large as the venue takes in one piece."""
     order = position.orders.filter(purpose=Purpose.CLOSE, status__in=LIVE).first()
     if order is None and is_due(position, Purpose.CLOSE):
-        rules = venue.rules(position.symbol)
-        piece = min(quantity, rules.market_max_quantity) if rules.market_max_quantity else quantity
-        order = intents.close(position, quantity=floor_to_step(piece, rules.market_step_size), now=venue.now())
+        order = _new_close(position, venue, quantity=quantity, mark_price=mark_price)
     if order is None:
         return
     submit(order, venue)
@@ -69,6 +70,24 @@ def _send_close(position: Position, venue: Venue, *, quantity: Decimal) -> None:
         _make_room_for_close(position, venue)
     if order.executed_quantity:
         sync_trades(position, venue)
+
+
+def _new_close(position: Position, venue: Venue, *, quantity: Decimal, mark_price: Decimal) -> Order | None:
+    """At market; after a market order that the book did not fill, what it offers within the venue's price band."""
+    rules = venue.rules(position.symbol)
+    piece = min(quantity, rules.market_max_quantity) if rules.market_max_quantity else quantity
+    price = None
+    if _market_was_too_thin(position):
+        price = worst_close_price(mark_price, position_side=position.side, rules=rules)
+    return intents.close(position, quantity=floor_to_step(piece, rules.market_step_size), price=price, now=venue.now())
+
+
+def _market_was_too_thin(position: Position) -> bool:
+    """Whether the newest close was at market, and was refused or expired for want of a counterparty."""
+    newest = position.orders.filter(purpose=Purpose.CLOSE).order_by("-attempt").first()
+    if newest is None or newest.order_type != OrderType.MARKET:
+        return False
+    return newest.status == OrderStatus.EXPIRED or newest.reason_code == OrderCode.TOO_THIN
 
 
 def _make_room_for_close(position: Position, venue: Venue) -> None:

@@ -74,8 +74,10 @@ def take_profit(
     )
 
 
-def close(position: Position, *, quantity: Decimal, now: datetime) -> Order | None:
-    """A close-only market order for ``quantity``: reduce-only in one-way mode, by position side in hedge mode.
+def close(position: Position, *, quantity: Decimal, now: datetime, price: Decimal | None = None) -> Order | None:
+    """A close-only order for ``quantity``: reduce-only in one-way mode, by position side in hedge mode.
+
+    At market, or with a ``price`` at once or not at all.
 
     None when another process has closed in the meantime: our rows show less open, or wait for its trades.
     """
@@ -90,8 +92,9 @@ def close(position: Position, *, quantity: Decimal, now: datetime) -> Order | No
             now=now,
             book=Book.ORDINARY,
             side=position.side.close_side.value,
-            order_type=OrderType.MARKET.value,
+            order_type=(OrderType.MARKET if price is None else OrderType.LIMIT).value,
             quantity=quantity,
+            price=price,
             reduce_only=not position.hedge_mode,
         )
 

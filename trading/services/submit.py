@@ -114,6 +114,8 @@ def order_request(order: Order) -> OrderRequest:
 def _time_in_force(order: Order) -> TimeInForce | None:
     if order.order_type != OrderType.LIMIT:
         return None
+    if order.purpose == Purpose.CLOSE:
+        return TimeInForce.IOC
     return TimeInForce.GTD if order.good_till else TimeInForce.GTC
 
 

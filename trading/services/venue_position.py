@@ -15,7 +15,11 @@ def open_at_venue(position: Position, venue: Venue) -> Decimal:
 
 def open_quantity(position: Position, rows: Sequence[VenuePosition]) -> Decimal:
     """As open_at_venue, from rows that were read before."""
-    row = row_of(position, rows)
+    return open_in(position, row_of(position, rows))
+
+
+def open_in(position: Position, row: VenuePosition | None) -> Decimal:
+    """As open_at_venue, from the position's own row; none is flat."""
     if row is None:
         return Decimal(0)
     is_same_way = row.quantity < 0 if position.side is PositionSide.SHORT else row.quantity > 0

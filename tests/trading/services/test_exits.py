@@ -121,6 +121,50 @@ def test_a_position_larger_than_one_market_order_is_closed_in_pieces(db: None, t
     assert lockstep.position().status == PositionStatus.CLOSED
 
 
+def test_after_a_market_that_was_too_thin_a_close_takes_what_is_within_the_band(either_mode: Lockstep) -> None:
+    either_mode.open_position()
+    ask_to_close(either_mode)
+    either_mode.wire.refuse(*PLACE, code=-4131, message="the market is too thin")
+
+    for _ in range(3):
+        tend(either_mode.position(), either_mode.venue)
+        either_mode.deliver()
+
+    refused, bounded = either_mode.orders("close")
+    assert (refused.status, refused.order_type) == (OrderStatus.REJECTED, "MARKET")
+    assert (bounded.status, bounded.order_type) == (OrderStatus.FILLED, "LIMIT")
+    assert bounded.price > bounded.average_price
+    assert either_mode.open_at_exchange() == 0
+    assert either_mode.position().status == PositionStatus.CLOSED
+
+
+def test_what_the_band_did_not_fill_is_asked_for_at_market_again(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    ask_to_close(lockstep)
+    lockstep.wire.refuse(*PLACE, code=-4131)
+    lockstep.wire.refuse(*PLACE, code=-2010, message="nothing within the bound")
+
+    for _ in range(4):
+        tend(lockstep.position(), lockstep.venue)
+
+    assert [order.order_type for order in lockstep.orders("close")] == ["MARKET", "LIMIT", "MARKET"]
+    assert lockstep.position().status == PositionStatus.CLOSED
+
+
+def test_a_market_close_that_expired_leaves_the_rest_to_a_bounded_one(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    ask_to_close(lockstep)
+    lockstep.wire.refuse(*PLACE, code=-2010)
+    tend(lockstep.position(), lockstep.venue)
+    Order.objects.filter(purpose="close").update(status=OrderStatus.EXPIRED, reason_code=None)
+
+    for _ in range(3):
+        tend(lockstep.position(), lockstep.venue)
+
+    assert [order.order_type for order in lockstep.orders("close")][:2] == ["MARKET", "LIMIT"]
+    assert lockstep.open_at_exchange() == 0
+
+
 def test_a_position_closed_outside_is_recognised_and_its_legs_swept(lockstep: Lockstep) -> None:
     lockstep.open_position()
 
