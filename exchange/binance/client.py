@@ -203,10 +203,13 @@ class BinanceClient:
         try:
             return self._carry(call)[1]
         except OrderRefused as refused:
-            if not (call.is_signed and refused.code in STALE_TIMESTAMP_CODES):
+            if not _is_stale(call, refused):
                 raise
-            self._resync(refused)
-        return self._carry(call)[1]
+            self._resync(refused, call)
+        try:
+            return self._carry(call)[1]
+        except OrderRefused as refused:
+            raise _unanswered(call, refused) from refused
 
     def _carry(self, call: _Call) -> tuple[httpx2.Response, Any]:
         self._admit(call)
@@ -226,12 +229,12 @@ class BinanceClient:
             self._budget.stop_until(limited.until)
             raise
 
-    def _resync(self, refused: OrderRefused) -> None:
+    def _resync(self, refused: OrderRefused, call: _Call) -> None:
         log.warning("timestamp_refused", reason=refused.reason)
         try:
             self.clock.refresh()
         except ExchangeError as error:
-            raise refused from error
+            raise _unanswered(call, refused) from error
 
     def _exchange(self, call: _Call) -> tuple[httpx2.Response, Any]:
         """Send ``call`` once."""
@@ -301,3 +304,14 @@ def _decoded(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
+
+
+def _is_stale(call: _Call, refused: OrderRefused) -> bool:
+    return call.is_signed and refused.code in STALE_TIMESTAMP_CODES
+
+
+def _unanswered(call: _Call, refused: OrderRefused) -> ExchangeError:
+    """A question that only its timestamp kept from an answer was not wrong: it may be asked later."""
+    if call.writes or not _is_stale(call, refused):
+        return refused
+    return ExchangeUnavailable(str(refused))

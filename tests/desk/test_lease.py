@@ -19,7 +19,7 @@ from desk.lease import LeaseHeld, Run
 from desk.models import Lease
 from trading import tasks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 ELSEWHERE = "another-machine"
 

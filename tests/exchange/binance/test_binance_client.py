@@ -213,6 +213,30 @@ def test_timestamp_refused_twice_is_a_refusal(venue, client, refuse):
     assert len(venue.seen("POST", PATH)) == 2
 
 
+def test_a_question_whose_timestamp_is_refused_twice_may_be_asked_later(venue, client, refuse):
+    venue.script("GET", PATH, refuse(-1021))
+
+    with pytest.raises(ExchangeUnavailable, match="-1021"):
+        client.get(PATH, signed=True)
+
+    assert len(venue.seen("GET", PATH)) == 3 * 2  # each of the three tries with the clock read anew
+
+
+def test_a_question_is_unanswered_when_neither_it_nor_the_time_can_be_read(venue, client, refuse, answer):
+    venue.script("GET", "/fapi/v1/time", {"serverTime": to_ms(wall_now())}, answer(status=503))
+    venue.script("GET", PATH, refuse(-1021))
+
+    with pytest.raises(ExchangeUnavailable, match="-1021"):
+        client.get(PATH, signed=True)
+
+
+def test_a_question_that_is_wrong_stays_refused_after_a_stale_timestamp(venue, client, refuse):
+    venue.script("GET", PATH, refuse(-1021), refuse(-1121))
+
+    with pytest.raises(OrderRefused, match="-1121"):
+        client.get(PATH, signed=True)
+
+
 def test_timestamp_follows_a_server_clock_that_stepped_back(venue, client, refuse):
     venue.script("POST", PATH, refuse(-1021), {})
     venue.script("GET", "/fapi/v1/time", {"serverTime": 1700000100000}, {"serverTime": 1700000000000})
