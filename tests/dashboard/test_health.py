@@ -38,6 +38,7 @@ def test_a_desk_whose_loops_beat_is_ready(client: Client, healthy):
         "scan": "ok",
         "entries": "ok",
         "stream": "ok",
+        "watchdog": "ok",
         "protection": "nothing_open",
     }
 

@@ -17,7 +17,7 @@ from trading.models import SymbolBlock
 
 pytestmark = pytest.mark.django_db
 
-LOOPS = ("check", "scan", "entries", "stream")
+LOOPS = ("check", "scan", "entries", "stream", "watchdog")
 
 
 def raising(error: Exception):
