@@ -18,8 +18,8 @@ function row(block) {
   return h(
     "li",
     {},
-    timeElement(block.since),
-    h("p", {}, h("b", {}, block.symbol || say("every_contract")), " ", block.sentence),
+    icon("ban"),
+    h("p", {}, h("b", {}, block.symbol || say("every_contract")), " ", block.sentence, " ", timeElement(block.since)),
     mayAdopt ? adoptButton(block.symbol) : null,
   );
 }
