@@ -62,7 +62,9 @@ class ScanOutcome:
 class Enter:
     """Decision to enter. Ratios are of the entry price: Decimal("0.18") is 18 %. ``filters`` run in this order.
 
-    ``on_missing_data`` says what a filter without its data means: "pass" or "reject".
+    ``on_missing_data`` says what a filter without its data means: "pass" or "reject". ``leverage`` and ``margin_pct``,
+    a plain percentage of the available balance, take the place of the bot's settings for this entry; the limits of
+    size hold as ever.
     """
 
     position_side: PositionSide
@@ -70,6 +72,8 @@ class Enter:
     stop_loss_ratio: Decimal
     filters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     on_missing_data: Literal["pass", "reject"] = "pass"
+    leverage: int | None = None
+    margin_pct: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
