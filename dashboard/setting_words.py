@@ -46,11 +46,33 @@ class SettingWords:
 G = Group
 _PERCENT, _HOURS = "%", _("h")
 WORDS: Mapping[str, SettingWords] = {
-    "margin_mode": SettingWords(G.SIZE, _("Margin by"), "", _("a fixed sum, or a share of what is available")),
+    "margin_mode": SettingWords(
+        G.SIZE,
+        _("Margin by"),
+        "",
+        _("a fixed sum or a share is refused beyond a limit; a size that is derived is cut to it"),
+    ),
     "live_fixed_margin_usdt": SettingWords(G.SIZE, _("Fixed margin"), "USDT", _("put into each entry")),
     "margin_pct": SettingWords(
         G.SIZE, _("Share of the balance"), _PERCENT, _("of the available balance, at least 1 USDT")
     ),
+    "kelly_least_trades": SettingWords(
+        G.SIZE, _("Kelly, trades at least"), "", _("of this bot, closed; with fewer the share below is used")
+    ),
+    "kelly_default_pct": SettingWords(G.SIZE, _("Kelly, share until then"), _PERCENT, _("of the available balance")),
+    "kelly_max_pct": SettingWords(
+        G.SIZE, _("Kelly, share at most"), _PERCENT, _("of the available balance, whatever the record says")
+    ),
+    "risk_pct": SettingWords(
+        G.SIZE, _("Risk of an entry"), _PERCENT, _("of equity, lost at the stop; for sizes by true range")
+    ),
+    "atr_multiple": SettingWords(
+        G.SIZE, _("True ranges to the stop"), "×", _("of 15 min; a stop that lies further counts instead")
+    ),
+    "target_volatility_pct": SettingWords(
+        G.SIZE, _("Volatility aimed at"), _PERCENT, _("a day; a coin that moves twice as much gets half the share")
+    ),
+    "max_volatility_factor": SettingWords(G.SIZE, _("Calm coins, at most"), "×", _("of the share of the balance")),
     "leverage": SettingWords(
         G.SIZE, _("Leverage"), "×", _("lowered by itself where the stop would lie near liquidation")
     ),
@@ -146,6 +168,9 @@ WORDS: Mapping[str, SettingWords] = {
 CHOICES: Mapping[str, Any] = {
     "fixed": _("fixed sum"),
     "percent": _("share of the balance"),
+    "half_kelly": _("half Kelly"),
+    "atr_risk": _("risk by true range"),
+    "volatility": _("share by volatility"),
     "current": _("present price"),
     "signal": _("price of the signal"),
     "pass": _("lets pass"),

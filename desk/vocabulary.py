@@ -128,6 +128,7 @@ REFUSALS: Words = {
     "exchange_refused": _("refused by the exchange"),
     "exits_on_wrong_side": _("the tick is too coarse for its stop and take-profit"),
     "stop_beyond_liquidation": _("the stop would lie beyond liquidation"),
+    "no_size": _("the size cannot be derived"),
     **{f"filter_{name}": label for name, label in FILTERS.items()},
 }
 

@@ -11,6 +11,11 @@ LESS_IS_SAFER = frozenset(
         "max_entries_per_day",
         "live_fixed_margin_usdt",
         "margin_pct",
+        "kelly_default_pct",
+        "kelly_max_pct",
+        "risk_pct",
+        "target_volatility_pct",
+        "max_volatility_factor",
         "daily_loss_limit_usdt",
         "stop_loss_pct",
         "max_leverage",
@@ -23,7 +28,9 @@ LESS_IS_SAFER = frozenset(
         "max_cluster_pct",
     }
 )
-MORE_IS_SAFER = frozenset({"surge_threshold", "min_free_margin_pct", "min_liquidation_pct", "min_add_gain_pct"})
+MORE_IS_SAFER = frozenset(
+    {"surge_threshold", "min_free_margin_pct", "min_liquidation_pct", "min_add_gain_pct", "atr_multiple"}
+)
 OFF_AT_ZERO = frozenset(
     {
         "daily_loss_limit_usdt",

@@ -40,7 +40,16 @@ def size_within(request: SizeRequest, book: Book, settings: RiskSettings) -> Siz
 
     Raises BelowMinNotional, with the number, where the rest would be refused by the venue.
     """
-    bounds = {WANTED: request.wanted, **_order_bounds(request), **limit_bounds(request, book, settings)}
+    return _smallest(request, {**_order_bounds(request), **limit_bounds(request, book, settings)})
+
+
+def size_as_wanted(request: SizeRequest) -> Size:
+    """The quantity on the step within what is wanted and what one order may hold. Raises BelowMinNotional."""
+    return _smallest(request, _order_bounds(request))
+
+
+def _smallest(request: SizeRequest, limits: Mapping[str, Decimal]) -> Size:
+    bounds = {WANTED: request.wanted, **limits}
     bound_by = min(bounds, key=lambda name: bounds[name])
     step = max(request.rules.step_size, request.rules.market_step_size)
     quantity = floor_to_step(max(bounds[bound_by], ZERO) / request.price, step)

@@ -32,7 +32,7 @@ class SizingSettings(BaseModel):
     mode: SizingMode = SizingMode.FIXED
     fixed_margin_usdt: Decimal = Field(default=Decimal(5), ge=1, le=10_000)
     margin_pct: Decimal = Field(default=Decimal(2), ge=Decimal("0.1"), le=100)
-    kelly_least_trades: int = Field(default=20, ge=1, le=1000)
+    kelly_least_trades: int = Field(default=20, ge=1, le=500)
     kelly_default_pct: Decimal = Field(default=Decimal(2), ge=0, le=10)
     kelly_max_pct: Decimal = Field(default=Decimal(10), ge=Decimal("0.1"), le=100)
     risk_pct: Decimal = Field(default=ONE, ge=Decimal("0.01"), le=10)
@@ -56,7 +56,8 @@ class TradeRecord:
 class SizingFacts:
     """What the modes may look at. Prices and money in USDT; what could not be had is None.
 
-    ``atr`` is the average true range of 15 minutes, ``volatility_ratio`` the standard deviation of a day's return.
+    ``atr`` is the average true range of 15 minutes, ``volatility_ratio`` the standard deviation of a day's return,
+    ``stop_distance`` how far the entry's own stop lies from its price.
     """
 
     equity: Decimal
@@ -66,6 +67,7 @@ class SizingFacts:
     record: TradeRecord = TradeRecord()
     atr: Decimal | None = None
     volatility_ratio: Decimal | None = None
+    stop_distance: Decimal = ZERO
 
 
 class NoSize(ValueError):
@@ -112,11 +114,11 @@ def _half_kelly(settings: SizingSettings, facts: SizingFacts) -> Decimal:
 
 
 def _atr_risk(settings: SizingSettings, facts: SizingFacts) -> Decimal:
-    """The notional whose loss over the ATR stop is ``risk_pct`` of equity."""
+    """The notional whose loss over the ATR stop is ``risk_pct`` of equity; a stop that lies further counts instead."""
     if facts.atr is None or facts.atr <= 0:
         raise NoSize("no average true range")
     risked = facts.equity * settings.risk_pct / 100
-    return risked / (settings.atr_multiple * facts.atr) * facts.entry_price
+    return risked / max(settings.atr_multiple * facts.atr, facts.stop_distance) * facts.entry_price
 
 
 def _volatility(settings: SizingSettings, facts: SizingFacts) -> Decimal:

@@ -133,10 +133,16 @@ class OpenPosition:
 
 
 class MarginMode(StrEnum):
-    """FIXED: live_fixed_margin_usdt an entry; PERCENT: margin_pct of the available balance."""
+    """FIXED and PERCENT name the margin of an entry: refused where a limit does not allow it.
+
+    The others derive it, from the bot's own record or from how the coin moves, and are cut to what the limits allow.
+    """
 
     FIXED = "fixed"
     PERCENT = "percent"
+    HALF_KELLY = "half_kelly"
+    ATR_RISK = "atr_risk"
+    VOLATILITY = "volatility"
 
 
 class EntryReference(StrEnum):
@@ -157,6 +163,13 @@ class StrategyConfig(BaseModel):
     margin_mode: MarginMode = MarginMode.FIXED
     live_fixed_margin_usdt: Decimal = Field(default=Decimal(5), ge=1, le=10000)
     margin_pct: Decimal = Field(default=Decimal(2), ge=Decimal("0.1"), le=100)
+    kelly_least_trades: int = Field(default=20, ge=1, le=500)
+    kelly_default_pct: Decimal = Field(default=Decimal(2), ge=0, le=10)
+    kelly_max_pct: Decimal = Field(default=Decimal(10), ge=Decimal("0.1"), le=100)
+    risk_pct: Decimal = Field(default=Decimal(1), ge=Decimal("0.01"), le=10)
+    atr_multiple: Decimal = Field(default=Decimal(2), ge=Decimal("0.5"), le=3)
+    target_volatility_pct: Decimal = Field(default=Decimal(5), ge=Decimal("0.1"), le=100)
+    max_volatility_factor: Decimal = Field(default=Decimal(1), ge=Decimal("0.1"), le=3)
     daily_loss_limit_usdt: Decimal = Field(default=Decimal(50), ge=0, le=10000)
     daily_loss_includes_fees: bool = True
     daily_loss_includes_funding: bool = True

@@ -33,7 +33,13 @@ def test_every_setting_is_given_with_its_range(answer, bot):
         "125",
     )
     assert fields["stop_loss_pct"]["is_minimum_exclusive"] is True
-    assert fields["margin_mode"]["choices"] == {"fixed": "fixed sum", "percent": "share of the balance"}
+    assert fields["margin_mode"]["choices"] == {
+        "fixed": "fixed sum",
+        "percent": "share of the balance",
+        "half_kelly": "half Kelly",
+        "atr_risk": "risk by true range",
+        "volatility": "share by volatility",
+    }
     assert fields["buy_sell_ratio_danger_ranges"]["value"] == [["0.94", "1.12"]]
 
 

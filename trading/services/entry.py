@@ -106,7 +106,7 @@ def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
                 good_till=position.entry_deadline + GOOD_TILL_MARGIN,
                 now=position.created_at,
             )
-            _tell(position, entry)
+            _tell(position, entry, plan)
     except IntegrityError as error:
         raise Refused("symbol_held", "another entry on this symbol came first") from error
     return entry
@@ -141,7 +141,7 @@ def _new_position(signal: Signal, plan: EntryPlan, *, now: datetime) -> Position
     )
 
 
-def _tell(position: Position, entry: Order) -> None:
+def _tell(position: Position, entry: Order, plan: EntryPlan) -> None:
     events.record(
         EventKind.ENTRY_INTENDED,
         at=position.created_at,
@@ -155,4 +155,6 @@ def _tell(position: Position, entry: Order) -> None:
         leverage=position.leverage,
         stop_price=position.stop_price,
         client_order_id=entry.client_order_id,
+        sizing=plan.sized.mode,
+        bound_by=plan.sized.size.bound_by,
     )

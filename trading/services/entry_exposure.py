@@ -86,14 +86,30 @@ def _unfinished(account: Account) -> QuerySet[Position]:
     return Position.objects.filter(account=account).exclude(status=PositionStatus.CLOSED)
 
 
+def balance_unknown(view: AccountView, settings: RiskSettings) -> LimitRefusal | None:
+    if view.equity is None or view.available is None:
+        return LimitRefusal(LimitCode.BALANCE_STALE, "never", f"{settings.max_balance_age_minutes} min")
+    return None
+
+
 def check_exposure(stake: Stake, view: AccountView, settings: RiskSettings, *, bot: Bot) -> LimitRefusal | None:
     """The first limit of size in the way, with our rows counted as they are now.
 
     Asked for the last time in the transaction that commits the entry, with the account locked: two entries that race
     count each other.
     """
-    if view.equity is None or view.available is None:
-        return LimitRefusal(LimitCode.BALANCE_STALE, "never", f"{settings.max_balance_age_minutes} min")
+    unknown = balance_unknown(view, settings)
+    if unknown is not None:
+        return unknown
+    tied, book = book_around(stake, view, bot=bot)
+    return exposure_refusal(tied, book, settings)
+
+
+def book_around(stake: Stake, view: AccountView, *, bot: Bot) -> tuple[Stake, Book]:
+    """What the account has and carries by our rows of now, and ``stake`` tied to what nobody has measured yet.
+
+    For a view whose balance is known.
+    """
     positions = list(_unfinished(bot.account))
     entering = set(
         Order.objects.filter(account=bot.account, purpose=Purpose.ENTRY, status__in=LIVE).values_list(
@@ -104,8 +120,8 @@ def check_exposure(stake: Stake, view: AccountView, settings: RiskSettings, *, b
     newer = [position for position in positions if position.pk > view.newest_position]
     # Nobody has measured how these move: they are taken as tied.
     tied = replace(stake, cluster=stake.cluster | {position.symbol for position in newer})
-    available = view.available - sum((position.margin for position in newer), Decimal(0))
-    return exposure_refusal(tied, Book(equity=view.equity, available=available, carried=ours + view.foreign), settings)
+    available = (view.available or Decimal(0)) - sum((position.margin for position in newer), Decimal(0))
+    return tied, Book(equity=view.equity or Decimal(0), available=available, carried=ours + view.foreign)
 
 
 def _carried(position: Position, bot: Bot, *, is_entering: bool) -> Carried:

@@ -14,23 +14,24 @@ from risk.filters.context import FilterContext
 from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode, LimitRefusal, refusal
 from risk.limits_contract import ContractState, contract_refusal
-from risk.limits_exposure import Stake
 from risk.limits_freshness import DataClass, freshness_refusal
 from risk.settings_store import risk_settings_of
-from risk.sizing import StopBeyondLiquidation, entry_quantity, percent_margin, safe_leverage
+from risk.sizing import StopBeyondLiquidation
+from risk.sizing_modes import NoSize
 from risk.states import size_factor
 from risk.verdict import Outcome, Verdict
 from signals.filter_data import filter_data
 from signals.market_data import LiveView
 from signals.models import FilterVerdict, Signal
-from signals.strategies.base import Enter, EntryReference, MarginMode, Proposal, Reject, StrategyConfig
+from signals.strategies.base import Enter, EntryReference, Proposal, Reject, StrategyConfig
 from signals.strategies.registry import config_of, strategy_of
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.services.blocking import block_on
 from trading.services.breaker import evaluate_breaker
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.daily_loss import tell_daily_loss
-from trading.services.entry_exposure import AccountView, check_exposure, cluster_around, look_at_account
+from trading.services.entry_exposure import AccountView, check_exposure, look_at_account
+from trading.services.entry_sizing import EntryTerms, LimitReached, SizedEntry, size_entry
 from trading.services.holdings import has_foreign, holdings_for, limits_of
 from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.venue import UnknownSymbol, Venue
@@ -61,8 +62,7 @@ class EntryPlan:
     stop_price: Decimal
     risk: RiskSettings
     view: AccountView
-    stake: Stake
-    size_factor: Decimal
+    sized: SizedEntry
 
 
 def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
@@ -81,8 +81,8 @@ def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     _check_freshness(view, ticker, settings, venue)
     decision = _decide(signal, version, ticker.last_price, venue)
     _check_filters(signal, decision, ticker.last_price, venue)
-    sizer = _Sizer(signal=signal, decision=decision, config=config, version=version, risk=settings, view=view)
-    return sizer.plan(ticker.last_price, venue)
+    terms = _terms(signal, decision, config=config, risk=settings, view=view, last_price=ticker.last_price, venue=venue)
+    return _sized_plan(terms, version, venue)
 
 
 def check_switch(signal: Signal) -> None:
@@ -121,9 +121,9 @@ def _refuse_if(stopped_by: LimitRefusal | None) -> None:
 def check_plan(signal: Signal, plan: EntryPlan) -> None:
     """Size against what is carried now, at the commit: entries that race count each other. Raises Refused."""
     factor = size_factor(tier_of(signal.bot.account), reduced_size_pct=plan.risk.reduced_size_pct)
-    if factor < plan.size_factor:
-        raise Refused(LimitCode.BREAKER.value, f"breaker (size {plan.size_factor:f}, limit {factor:f})")
-    _refuse_if(check_exposure(plan.stake, plan.view, plan.risk, bot=signal.bot))
+    if factor < plan.sized.factor:
+        raise Refused(LimitCode.BREAKER.value, f"breaker (size {plan.sized.factor:f}, limit {factor:f})")
+    _refuse_if(check_exposure(plan.sized.stake, plan.view, plan.risk, bot=signal.bot))
 
 
 def _check_foreign(signal: Signal, venue: Venue) -> None:
@@ -211,64 +211,54 @@ def _keep(signal: Signal, verdicts: Sequence[Verdict]) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sizer:
-    """The sizing of one entry, with all that it depends on."""
-
-    signal: Signal
-    decision: Enter
-    config: StrategyConfig
-    version: ConfigVersion
-    risk: RiskSettings
-    view: AccountView
-
-    def plan(self, last_price: Decimal, venue: Venue) -> EntryPlan:
-        """Raises Refused, ExchangeError."""
-        config, decision, symbol = self.config, self.decision, self.signal.symbol
-        rules = _rules(self.signal, venue)
-        reference = self.signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
-        price = _entry_price(decision, config, reference, rules)
-        stop = _checked_stop(decision, price, rules)
-        factor = size_factor(tier_of(self.signal.bot.account), reduced_size_pct=self.risk.reduced_size_pct)
-        try:
-            leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
-            margin = _margin(config, self.view) * factor
-            quantity = entry_quantity(margin=margin, leverage=leverage, entry_price=price, rules=rules)
-            stake = self._stake(margin=quantity * price / leverage, leverage=leverage, venue=venue)
-            _refuse_if(check_exposure(stake, self.view, self.risk, bot=self.signal.bot))
-            setup = prepare_symbol(symbol, leverage=leverage, venue=venue)
-        except BelowMinNotional as error:
-            raise Refused("below_min_notional", str(error)) from error
-        except StopBeyondLiquidation as error:
-            raise Refused("stop_beyond_liquidation", str(error)) from error
-        except NotReady as error:
-            raise Refused("account_not_ready", str(error)) from error
-        return EntryPlan(
-            decision=decision,
-            config=config,
-            version=self.version,
-            leverage=setup.leverage,
-            hedge_mode=setup.hedge_mode,
-            price=price,
-            quantity=quantity,
-            stop_price=stop,
-            risk=self.risk,
-            view=self.view,
-            stake=stake,
-            size_factor=factor,
-        )
-
-    def _stake(self, *, margin: Decimal, leverage: int, venue: Venue) -> Stake:
-        symbol = self.signal.symbol
-        cluster = cluster_around(symbol, venue, self.risk, foreign=self.view.foreign)
-        return Stake(symbol=symbol, margin=margin, leverage=leverage, cluster=cluster)
+def _sized_plan(terms: EntryTerms, version: ConfigVersion, venue: Venue) -> EntryPlan:
+    """Raises Refused, ExchangeError."""
+    try:
+        sized = size_entry(terms, venue)
+        setup = prepare_symbol(terms.rules.symbol, leverage=sized.leverage, venue=venue)
+    except LimitReached as reached:
+        raise Refused(reached.refusal.code.value, str(reached.refusal)) from reached
+    except BelowMinNotional as error:
+        raise Refused("below_min_notional", str(error)) from error
+    except NoSize as error:
+        raise Refused("no_size", str(error)) from error
+    except StopBeyondLiquidation as error:
+        raise Refused("stop_beyond_liquidation", str(error)) from error
+    except NotReady as error:
+        raise Refused("account_not_ready", str(error)) from error
+    return EntryPlan(
+        decision=terms.decision,
+        config=terms.config,
+        version=version,
+        leverage=setup.leverage,
+        hedge_mode=setup.hedge_mode,
+        price=terms.price,
+        quantity=sized.size.quantity,
+        stop_price=terms.stop_price,
+        risk=terms.risk,
+        view=terms.view,
+        sized=sized,
+    )
 
 
-def _margin(config: StrategyConfig, view: AccountView) -> Decimal:
-    """USDT for the entry; a balance that could not be read falls back to the fixed margin."""
-    if config.margin_mode is MarginMode.FIXED or view.snapshot is None:
-        return config.live_fixed_margin_usdt
-    return percent_margin(available_balance=view.snapshot.available_balance, margin_pct=config.margin_pct)
+def _terms(
+    signal: Signal, decision: Enter, *, config: StrategyConfig, risk: RiskSettings, view: AccountView,
+    last_price: Decimal, venue: Venue,
+) -> EntryTerms:  # fmt: skip
+    """Raises Refused."""
+    rules = _rules(signal, venue)
+    reference = signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
+    price = _entry_price(decision, config, reference, rules)
+    return EntryTerms(
+        bot=signal.bot,
+        decision=decision,
+        config=config,
+        risk=risk,
+        view=view,
+        rules=rules,
+        price=price,
+        stop_price=_checked_stop(decision, price, rules),
+    )
 
 
 def _rules(signal: Signal, venue: Venue) -> SymbolRules:
