@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -12,6 +13,8 @@ from desk.event_kinds import EventKind
 from desk.models import Account, Bot
 from desk.money import round_significant
 from exchange.errors import ExchangeError, OrderRefused
+from risk.what_if import WhatIf
+from risk.what_if_record import packed
 from signals.models import Signal, SignalStatus
 from signals.strategies.registry import config_of
 from trading.models import Order, Position
@@ -25,6 +28,7 @@ from trading.services.entry_plan import (
     check_switch,
     plan_entry,
 )
+from trading.services.signal_what_if import what_if_when_refused
 from trading.services.submit import submit
 from trading.venue import Venue
 
@@ -62,7 +66,8 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
         plan = plan_entry(signal, venue)
         entry = _commit(signal, plan, venue)
     except Refused as refused:
-        refuse(signal, code=refused.code, reason=refused.reason, now=venue.now())
+        found = what_if_when_refused(signal, venue)
+        refuse(signal, code=refused.code, reason=refused.reason, now=venue.now(), what_if=found)
         return None
     except OrderRefused as error:
         refuse(signal, code="exchange_refused", reason=str(error), now=venue.now())
@@ -74,8 +79,9 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     return entry
 
 
-def refuse(signal: Signal, *, code: str, reason: str, now: datetime) -> None:
-    """End a pending signal without an entry."""
+def refuse(signal: Signal, *, code: str, reason: str, now: datetime, what_if: WhatIf | None = None) -> None:
+    """End a pending signal without an entry; ``what_if`` is kept with its case."""
+    numbers: dict[str, Any] = {"what_if": packed(what_if)} if what_if else {}
     with transaction.atomic():
         refused = Signal.objects.filter(pk=signal.pk, status=SignalStatus.PENDING).update(
             status=SignalStatus.REFUSED, reason_code=code, reason=reason[:200], decided_at=now
@@ -83,7 +89,7 @@ def refuse(signal: Signal, *, code: str, reason: str, now: datetime) -> None:
         if refused:
             events.record(
                 EventKind.SIGNAL_REFUSED, at=now, case=signal.case, bot=signal.bot, symbol=signal.symbol,
-                reason=reason, code=code,
+                reason=reason, code=code, **numbers,
             )  # fmt: skip
 
 
@@ -157,4 +163,5 @@ def _tell(position: Position, entry: Order, plan: EntryPlan) -> None:
         client_order_id=entry.client_order_id,
         sizing=plan.sized.mode,
         bound_by=plan.sized.size.bound_by,
+        what_if=packed(plan.what_if),
     )

@@ -41,13 +41,13 @@ def look_at_account(venue: Venue) -> AccountView:
 
     Balances that cannot be read are those read last; how old those may be is a limit of its own.
     """
-    newest = Position.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    newest = _newest(Position.objects.all())
     foreign = _foreign(venue)
     try:
         snapshot = venue.trading.account()
     except ExchangeError as error:
         log.warning("balance_unavailable", error=str(error))
-        return _as_read_last(venue.account, foreign, newest)
+        return read_last(venue.account, foreign=foreign)
     return AccountView(
         snapshot=snapshot,
         equity=snapshot.wallet_balance + snapshot.unrealized_pnl,
@@ -58,17 +58,24 @@ def look_at_account(venue: Venue) -> AccountView:
     )
 
 
-def _as_read_last(account: Account, foreign: tuple[Carried, ...], newest: int) -> AccountView:
+def read_last(account: Account, *, foreign: tuple[Carried, ...] = ()) -> AccountView:
+    """The account by what was read last; our rows that are younger than that reading are not in it."""
     row = Account.objects.get(pk=account.pk)
     is_known = row.wallet_balance is not None and row.available_balance is not None
+    read_at = row.balances_at if is_known else None
+    known = Position.objects.filter(created_at__lte=read_at) if read_at else Position.objects.none()
     return AccountView(
         snapshot=None,
         equity=(row.wallet_balance or Decimal(0)) + (row.unrealized_pnl or Decimal(0)) if is_known else None,
         available=row.available_balance,
-        read_at=row.balances_at if is_known else None,
+        read_at=read_at,
         foreign=foreign,
-        newest_position=newest,
+        newest_position=_newest(known),
     )
+
+
+def _newest(positions: QuerySet[Position]) -> int:
+    return positions.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _foreign(venue: Venue) -> tuple[Carried, ...]:
@@ -101,22 +108,22 @@ def check_exposure(stake: Stake, view: AccountView, settings: RiskSettings, *, b
     unknown = balance_unknown(view, settings)
     if unknown is not None:
         return unknown
-    tied, book = book_around(stake, view, bot=bot)
+    tied, book = book_around(stake, view, account=bot.account, bot_id=bot.pk)
     return exposure_refusal(tied, book, settings)
 
 
-def book_around(stake: Stake, view: AccountView, *, bot: Bot) -> tuple[Stake, Book]:
+def book_around(stake: Stake, view: AccountView, *, account: Account, bot_id: int | None) -> tuple[Stake, Book]:
     """What the account has and carries by our rows of now, and ``stake`` tied to what nobody has measured yet.
 
-    For a view whose balance is known.
+    For a view whose balance is known; ``bot_id`` is None for a bot that carries nothing.
     """
-    positions = list(_unfinished(bot.account))
+    positions = list(_unfinished(account))
     entering = set(
-        Order.objects.filter(account=bot.account, purpose=Purpose.ENTRY, status__in=LIVE).values_list(
+        Order.objects.filter(account=account, purpose=Purpose.ENTRY, status__in=LIVE).values_list(
             "position_id", flat=True
         )
     )
-    ours = tuple(_carried(position, bot, is_entering=position.pk in entering) for position in positions)
+    ours = tuple(_carried(position, bot_id, is_entering=position.pk in entering) for position in positions)
     newer = [position for position in positions if position.pk > view.newest_position]
     # Nobody has measured how these move: they are taken as tied.
     tied = replace(stake, cluster=stake.cluster | {position.symbol for position in newer})
@@ -124,7 +131,7 @@ def book_around(stake: Stake, view: AccountView, *, bot: Bot) -> tuple[Stake, Bo
     return tied, Book(equity=view.equity or Decimal(0), available=available, carried=ours + view.foreign)
 
 
-def _carried(position: Position, bot: Bot, *, is_entering: bool) -> Carried:
+def _carried(position: Position, bot_id: int | None, *, is_entering: bool) -> Carried:
     """What is open at its mark; while the entry works, at least all that it is meant to become."""
     price = position.mark_price or position.entry_price or position.worst_entry_price
     notional = position.quantity * price
@@ -134,7 +141,7 @@ def _carried(position: Position, bot: Bot, *, is_entering: bool) -> Carried:
         symbol=position.symbol,
         notional=notional,
         margin=notional / position.leverage,
-        is_of_bot=position.bot_id == bot.pk,
+        is_of_bot=position.bot_id == bot_id,
     )
 
 

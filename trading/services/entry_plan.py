@@ -1,11 +1,13 @@
 """Planning an entry: every check and every number, before anything is written or sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desk.models import Bot, ConfigVersion
+from exchange.ports import MarketDataPort
 from exchange.rules import BelowMinNotional, limit_price
 from exchange.types import PositionSide, SymbolRules, Ticker
 from risk.breaker_store import tier_of
@@ -20,6 +22,7 @@ from risk.sizing import StopBeyondLiquidation
 from risk.sizing_modes import NoSize
 from risk.states import size_factor
 from risk.verdict import Outcome, Verdict
+from risk.what_if import WhatIf
 from signals.filter_data import filter_data
 from signals.market_data import LiveView
 from signals.models import FilterVerdict, Signal
@@ -34,7 +37,8 @@ from trading.services.entry_exposure import AccountView, check_exposure, look_at
 from trading.services.entry_sizing import EntryTerms, LimitReached, SizedEntry, size_entry
 from trading.services.holdings import has_foreign, holdings_for, limits_of
 from trading.services.symbol_setup import NotReady, prepare_symbol
-from trading.venue import UnknownSymbol, Venue
+from trading.services.what_if import what_if_of_entry
+from trading.venue import RulesSource, UnknownSymbol, Venue
 
 FRESH_FOR = timedelta(minutes=15)  # market; a signal this old is no reason to enter
 FRESH_WALL_SECONDS = 30  # in a fast replay minutes pass while a worker restarts
@@ -63,6 +67,7 @@ class EntryPlan:
     risk: RiskSettings
     view: AccountView
     sized: SizedEntry
+    what_if: WhatIf
 
 
 def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
@@ -79,9 +84,10 @@ def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     _refuse_if(breaker_refusal(signal.bot.account))
     ticker = venue.market.ticker(signal.symbol)
     _check_freshness(view, ticker, settings, venue)
-    decision = _decide(signal, version, ticker.last_price, venue)
+    decision = decide(signal, version, ticker.last_price, market=venue.market, now=venue.now())
     _check_filters(signal, decision, ticker.last_price, venue)
-    terms = _terms(signal, decision, config=config, risk=settings, view=view, last_price=ticker.last_price, venue=venue)
+    known = Known(config=config, risk=settings, view=view, last_price=ticker.last_price)
+    terms = terms_of(signal, decision, known, rules=venue.rules)
     return _sized_plan(terms, version, venue)
 
 
@@ -150,8 +156,9 @@ def _check_freshness(view: AccountView, ticker: Ticker, settings: RiskSettings, 
     _refuse_if(freshness_refusal(ages, settings, least=least))
 
 
-def _decide(signal: Signal, version: ConfigVersion, price: Decimal, venue: Venue) -> Enter:
-    view = LiveView(now=venue.now(), prices={signal.symbol: price}, market=venue.market)
+def decide(signal: Signal, version: ConfigVersion, price: Decimal, *, market: MarketDataPort, now: datetime) -> Enter:
+    """What the strategy wants at ``price``. Raises Refused."""
+    view = LiveView(now=now, prices={signal.symbol: price}, market=market)
     decision = strategy_of(version).decide_entry(_proposal(signal), view)
     if isinstance(decision, Reject):
         raise Refused("strategy", decision.reason)
@@ -213,19 +220,9 @@ def _keep(signal: Signal, verdicts: Sequence[Verdict]) -> None:
 
 def _sized_plan(terms: EntryTerms, version: ConfigVersion, venue: Venue) -> EntryPlan:
     """Raises Refused, ExchangeError."""
-    try:
+    with refusals_of_size():
         sized = size_entry(terms, venue)
         setup = prepare_symbol(terms.rules.symbol, leverage=sized.leverage, venue=venue)
-    except LimitReached as reached:
-        raise Refused(reached.refusal.code.value, str(reached.refusal)) from reached
-    except BelowMinNotional as error:
-        raise Refused("below_min_notional", str(error)) from error
-    except NoSize as error:
-        raise Refused("no_size", str(error)) from error
-    except StopBeyondLiquidation as error:
-        raise Refused("stop_beyond_liquidation", str(error)) from error
-    except NotReady as error:
-        raise Refused("account_not_ready", str(error)) from error
     return EntryPlan(
         decision=terms.decision,
         config=terms.config,
@@ -238,32 +235,57 @@ def _sized_plan(terms: EntryTerms, version: ConfigVersion, venue: Venue) -> Entr
         risk=terms.risk,
         view=terms.view,
         sized=sized,
+        what_if=what_if_of_entry(terms, sized),
     )
 
 
-def _terms(
-    signal: Signal, decision: Enter, *, config: StrategyConfig, risk: RiskSettings, view: AccountView,
-    last_price: Decimal, venue: Venue,
-) -> EntryTerms:  # fmt: skip
-    """Raises Refused."""
-    rules = _rules(signal, venue)
-    reference = signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
-    price = _entry_price(decision, config, reference, rules)
+@contextmanager
+def refusals_of_size() -> Iterator[None]:
+    """What stands in the way of a size, as a refusal with its code."""
+    try:
+        yield
+    except LimitReached as reached:
+        raise Refused(reached.refusal.code.value, str(reached.refusal)) from reached
+    except BelowMinNotional as error:
+        raise Refused("below_min_notional", str(error)) from error
+    except NoSize as error:
+        raise Refused("no_size", str(error)) from error
+    except StopBeyondLiquidation as error:
+        raise Refused("stop_beyond_liquidation", str(error)) from error
+    except NotReady as error:
+        raise Refused("account_not_ready", str(error)) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What an entry is decided on, beside the strategy's wish. Price in USDT."""
+
+    config: StrategyConfig
+    risk: RiskSettings
+    view: AccountView
+    last_price: Decimal
+
+
+def terms_of(signal: Signal, decision: Enter, known: Known, *, rules: RulesSource) -> EntryTerms:
+    """Prices of an entry, on the tick. Raises Refused, ExchangeError."""
+    of_symbol = _rules(signal, rules)
+    reference = signal.price if known.config.entry_reference is EntryReference.SIGNAL else known.last_price
+    price = _entry_price(decision, known.config, reference, of_symbol)
     return EntryTerms(
         bot=signal.bot,
         decision=decision,
-        config=config,
-        risk=risk,
-        view=view,
-        rules=rules,
+        config=known.config,
+        risk=known.risk,
+        view=known.view,
+        rules=of_symbol,
         price=price,
-        stop_price=_checked_stop(decision, price, rules),
+        stop_price=_checked_stop(decision, price, of_symbol),
     )
 
 
-def _rules(signal: Signal, venue: Venue) -> SymbolRules:
+def _rules(signal: Signal, rules: RulesSource) -> SymbolRules:
     try:
-        return venue.rules(signal.symbol)
+        return rules(signal.symbol)
     except UnknownSymbol as error:
         raise Refused("unknown_symbol", f"the exchange no longer lists {signal.symbol}") from error
 

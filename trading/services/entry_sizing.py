@@ -1,10 +1,12 @@
 """How large an entry becomes: what its mode asks for, and what every limit of size leaves of that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from desk.models import Bot
+from exchange.ports import MarketDataPort
 from exchange.rules import BelowMinNotional
 from exchange.types import SymbolRules
 from risk.breaker_store import tier_of
@@ -68,18 +70,28 @@ def size_entry(terms: EntryTerms, venue: Venue) -> SizedEntry:
     asks for, is cut to what the limits leave. Raises LimitReached, BelowMinNotional, StopBeyondLiquidation, NoSize,
     ExchangeError.
     """
+    cluster = cluster_around(terms.rules.symbol, venue, terms.risk, foreign=terms.view.foreign)
+    sized = wanted_entry(terms, venue.market, now=venue.now(), cluster=cluster)
+    _refuse_if(check_exposure(sized.stake, terms.view, terms.risk, bot=terms.bot))
+    return sized
+
+
+def wanted_entry(
+    terms: EntryTerms, market: MarketDataPort, *, now: datetime, cluster: frozenset[str] = frozenset()
+) -> SizedEntry:
+    """The size of an entry, cut where its mode is one that is cut, whatever else the limits say.
+
+    ``cluster`` names the symbols that move together with this one. Raises as size_entry.
+    """
     wanted = terms.decision.leverage or terms.config.leverage
     leverage = safe_leverage(wanted=wanted, stop_loss_ratio=terms.decision.stop_loss_ratio)
-    cluster = cluster_around(terms.rules.symbol, venue, terms.risk, foreign=terms.view.foreign)
-    mode, notional = _wanted(terms, leverage=leverage, venue=venue)
+    mode, notional = _wanted(terms, leverage=leverage, market=market, now=now)
     factor = size_factor(tier_of(terms.bot.account), reduced_size_pct=terms.risk.reduced_size_pct)
     request = SizeRequest(
         wanted=notional * factor, price=terms.price, leverage=leverage, rules=terms.rules, cluster=cluster
     )
     size = _size(request, terms, is_cut=_is_cut(mode, terms))
-    stake = _stake(request, margin=size.margin)
-    _refuse_if(check_exposure(stake, terms.view, terms.risk, bot=terms.bot))
-    return SizedEntry(mode=mode, size=size, stake=stake, factor=factor)
+    return SizedEntry(mode=mode, size=size, stake=_stake(request, margin=size.margin), factor=factor)
 
 
 def _is_cut(mode: str, terms: EntryTerms) -> bool:
@@ -90,16 +102,10 @@ def _size(request: SizeRequest, terms: EntryTerms, *, is_cut: bool) -> Size:
     """Where a limit leaves less than the venue takes, it is the limit that speaks."""
     if not is_cut:
         return size_as_wanted(request)
-    stake, book = book_around(_stake(request, margin=ZERO), _known(terms), bot=terms.bot)
-    bounded = SizeRequest(
-        wanted=request.wanted,
-        price=request.price,
-        leverage=request.leverage,
-        rules=request.rules,
-        cluster=stake.cluster,
-    )
+    bot = terms.bot
+    stake, book = book_around(_stake(request, margin=ZERO), _known(terms), account=bot.account, bot_id=bot.pk)
     try:
-        return size_within(bounded, book, terms.risk)
+        return size_within(replace(request, cluster=stake.cluster), book, terms.risk)
     except BelowMinNotional:
         asked = _stake(request, margin=request.wanted / request.leverage)
         _refuse_if(check_exposure(asked, terms.view, terms.risk, bot=terms.bot))
@@ -120,7 +126,7 @@ def _known(terms: EntryTerms) -> AccountView:
     return terms.view
 
 
-def _wanted(terms: EntryTerms, *, leverage: int, venue: Venue) -> tuple[str, Decimal]:
+def _wanted(terms: EntryTerms, *, leverage: int, market: MarketDataPort, now: datetime) -> tuple[str, Decimal]:
     """Who asks, and for how much notional in USDT: a strategy that names the margin never gets more than a mode that
     derives it."""
     mode = _mode(terms)
@@ -132,7 +138,7 @@ def _wanted(terms: EntryTerms, *, leverage: int, venue: Venue) -> tuple[str, Dec
         )  # fmt: skip
     if not asked or mode.value not in NAMED:
         asked[mode.value] = wanted_notional(
-            sizing_settings(terms.config, mode), _facts(terms, mode, leverage=leverage, venue=venue)
+            sizing_settings(terms.config, mode), _facts(terms, mode, leverage=leverage, market=market, now=now)
         )
     least = min(asked, key=lambda name: asked[name])
     return least, asked[least]
@@ -152,7 +158,7 @@ def sizing_settings(config: StrategyConfig, mode: SizingMode) -> SizingSettings:
     return SizingSettings.model_validate({**same, **named})
 
 
-def _facts(terms: EntryTerms, mode: SizingMode, *, leverage: int, venue: Venue) -> SizingFacts:
+def _facts(terms: EntryTerms, mode: SizingMode, *, leverage: int, market: MarketDataPort, now: datetime) -> SizingFacts:
     """Only what ``mode`` looks at is read."""
     view = terms.view if mode is SizingMode.FIXED else _known(terms)
     symbol = terms.rules.symbol
@@ -162,7 +168,7 @@ def _facts(terms: EntryTerms, mode: SizingMode, *, leverage: int, venue: Venue) 
         leverage=leverage,
         entry_price=terms.price,
         record=trade_record(terms.bot) if mode is SizingMode.HALF_KELLY else TradeRecord(),
-        atr=true_range(symbol, venue) if mode is SizingMode.ATR_RISK else None,
-        volatility_ratio=volatility(symbol, venue) if mode is SizingMode.VOLATILITY else None,
+        atr=true_range(symbol, market, now=now) if mode is SizingMode.ATR_RISK else None,
+        volatility_ratio=volatility(symbol, market, now=now) if mode is SizingMode.VOLATILITY else None,
         stop_distance=abs(terms.stop_price - terms.price),
     )

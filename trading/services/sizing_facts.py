@@ -1,16 +1,16 @@
 """What the sizing modes look at: the bot's own record from our rows, and how the coin moves from the venue's bars."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desk.models import Bot
+from exchange.ports import MarketDataPort
 from exchange.types import Kline
 from risk.price_moves import average_true_range, daily_volatility
 from risk.sizing_modes import TradeRecord
 from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.venue import Venue
 
 TRADES_KEPT = 500  # the newest; older ones say little of how a bot trades now
 QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
@@ -46,19 +46,20 @@ def _streak(results: Sequence[Decimal]) -> int:
     return length if won else -length
 
 
-def true_range(symbol: str, venue: Venue) -> Decimal | None:
+def true_range(symbol: str, market: MarketDataPort, *, now: datetime) -> Decimal | None:
     """Average true range of finished quarters of an hour, USDT. None where they are missing. Raises ExchangeError."""
-    return average_true_range(_finished(symbol, "15m", span=QUARTER, count=QUARTERS, venue=venue))
+    return average_true_range(_finished(market, symbol, "15m", span=QUARTER, count=QUARTERS, now=now))
 
 
-def volatility(symbol: str, venue: Venue) -> Decimal | None:
+def volatility(symbol: str, market: MarketDataPort, *, now: datetime) -> Decimal | None:
     """Standard deviation of a day's return over the last week. None where bars are missing. Raises ExchangeError."""
-    return daily_volatility(_finished(symbol, "1h", span=HOUR, count=HOURS, venue=venue))
+    return daily_volatility(_finished(market, symbol, "1h", span=HOUR, count=HOURS, now=now))
 
 
-def _finished(symbol: str, interval: str, *, span: timedelta, count: int, venue: Venue) -> Sequence[Kline]:
+def _finished(
+    market: MarketDataPort, symbol: str, interval: str, *, span: timedelta, count: int, now: datetime
+) -> Sequence[Kline]:
     """The last bars that are over; none where the newest of them is missing: they would tell of another time."""
-    now = venue.now()
-    bars = venue.market.klines(symbol, interval, start=now - (count + 1) * span, end=now, limit=count + 2)
+    bars = market.klines(symbol, interval, start=now - (count + 1) * span, end=now, limit=count + 2)
     finished = [bar for bar in bars if bar.close_time < now]
     return finished if finished and finished[-1].close_time >= now - 2 * span else ()

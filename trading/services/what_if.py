@@ -1,4 +1,4 @@
-"""What an entry by hand would do to its account, from public prices and the balances read last; changes nothing."""
+"""What an entry would do to its account, from public prices and the balances that are known; changes nothing."""
 
 import json
 from collections.abc import Mapping
@@ -8,15 +8,16 @@ from typing import Any
 
 from django.conf import settings
 
-from desk.models import Account
+from desk.models import Account, Bot
 from exchange.ports import MarketDataPort
 from exchange.types import PositionSide
-from risk.limits_exposure import Book, Carried
+from risk.limit_settings import RiskSettings
+from risk.limits_exposure import Stake
 from risk.liquidation import MaintenanceTier, tiers_of
 from risk.settings_store import risk_settings_of
 from risk.what_if import ProposedEntry, Surroundings, WhatIf, what_if
-from trading.core.states import PositionStatus
-from trading.models import Position
+from trading.services.entry_exposure import AccountView, balance_unknown, book_around, read_last
+from trading.services.entry_sizing import EntryTerms, SizedEntry
 from trading.services.manual_entry import ManualEntry, ManualPlan
 from trading.venue import ContractRules
 
@@ -27,7 +28,7 @@ GAP_PCT = Decimal(10)
 def what_if_of(
     entry: ManualEntry, plan: ManualPlan, *, account: Account, market: MarketDataPort, gap_pct: Decimal = GAP_PCT
 ) -> WhatIf:
-    """Numbers of ``plan`` on ``account``. Raises ExchangeError.
+    """Numbers of ``plan`` on ``account`` as it was read last. Raises ExchangeError.
 
     A market order is reckoned at the last price and will pay the spread besides. Which symbols move together is not
     read here: the cluster is the symbol alone.
@@ -41,7 +42,8 @@ def what_if_of(
         stop_price=plan.stop_price,
         is_maker=_rests(entry, plan, market),
     )
-    around = Surroundings(settings=risk_settings_of(account), book=_book(account), tiers=_tiers(entry.symbol))
+    by_hand = Bot.objects.filter(account=account, strategy="manual").values_list("pk", flat=True).first()
+    around = _around(proposed, read_last(account), risk_settings_of(account), account=account, bot_id=by_hand)
     return what_if(proposed, around, gap_pct=gap_pct)
 
 
@@ -53,30 +55,31 @@ def _rests(entry: ManualEntry, plan: ManualPlan, market: MarketDataPort) -> bool
     return plan.limit < last if entry.position_side is PositionSide.LONG else plan.limit > last
 
 
-def _book(account: Account) -> Book | None:
-    """The account as it was read last; None before the first reading."""
-    row = Account.objects.get(pk=account.pk)
-    if row.wallet_balance is None or row.available_balance is None:
-        return None
-    held = Position.objects.filter(account=account).exclude(status=PositionStatus.CLOSED).select_related("bot")
-    return Book(
-        equity=row.wallet_balance + (row.unrealized_pnl or Decimal(0)),
-        available=row.available_balance,
-        carried=tuple(_carried(position) for position in held),
+def what_if_of_entry(terms: EntryTerms, sized: SizedEntry, *, gap_pct: Decimal = GAP_PCT) -> WhatIf:
+    """Numbers of a bot's entry. One that starts behind the price waits in the book."""
+    proposed = ProposedEntry(
+        rules=terms.rules,
+        position_side=terms.decision.position_side,
+        quantity=sized.size.quantity,
+        price=terms.price,
+        leverage=sized.leverage,
+        stop_price=terms.stop_price,
+        is_maker=terms.config.entry_offset_pct > 0,
+        cluster=sized.stake.cluster,
     )
+    around = _around(proposed, terms.view, terms.risk, account=terms.bot.account, bot_id=terms.bot.pk)
+    return what_if(proposed, around, gap_pct=gap_pct)
 
 
-def _carried(position: Position) -> Carried:
-    price = position.mark_price or position.entry_price or position.worst_entry_price
-    notional = position.quantity * price
-    if position.status == PositionStatus.PENDING:
-        notional = max(notional, position.margin * position.leverage)
-    return Carried(
-        symbol=position.symbol,
-        notional=notional,
-        margin=notional / position.leverage,
-        is_of_bot=position.bot.strategy == "manual",
-    )
+def _around(
+    entry: ProposedEntry, view: AccountView, risk: RiskSettings, *, account: Account, bot_id: int | None
+) -> Surroundings:
+    tiers = _tiers(entry.rules.symbol)
+    if balance_unknown(view, risk) is not None:
+        return Surroundings(settings=risk, tiers=tiers)
+    stake = Stake(symbol=entry.rules.symbol, margin=Decimal(0), leverage=entry.leverage, cluster=entry.cluster)
+    _tied, book = book_around(stake, view, account=account, bot_id=bot_id)
+    return Surroundings(settings=risk, book=book, tiers=tiers)
 
 
 def _tiers(symbol: str) -> tuple[MaintenanceTier, ...]:
