@@ -9,6 +9,7 @@ from dashboard import case_words
 from dashboard.blocks import BlockOut
 from dashboard.retelling import signal_in_reader_language
 from dashboard.serializers import DecimalText, FillOut, OrderOut, PositionOut, SignalOut, Word
+from dashboard.what_if_answer import WhatIfOut
 from desk.narration import refusal
 from desk.phrases import retold
 from signals.models import Signal, SignalStatus
@@ -80,6 +81,7 @@ class CaseOut(serializers.Serializer[Any]):
     fills = FillOut(many=True)
     steps = StepOut(many=True)
     result = ResultOut(allow_null=True)
+    what_if = WhatIfOut(allow_null=True, help_text="what the entry was reckoned to do when it was decided or refused")
 
     def get_reason(self, case: CaseFile) -> str:
         signal = case.signal

@@ -35,6 +35,7 @@ LABELS: Mapping[str, Any] = {
     "author": _("by"),
     "after_sent_ms": _("after it was sent"),
     "bot": _("bot"),
+    "bound_by": _("size bound by"),
     "candle_open": _("candle opened"),
     "client_order_id": _("order id"),
     "close_price": _("close of the candle"),
@@ -66,6 +67,7 @@ LABELS: Mapping[str, Any] = {
     "sell_volume": _("sold in this hour"),
     "settings_version": _("settings version"),
     "side": _("side"),
+    "sizing": _("size by"),
     "stop_loss_pct": _("stop distance"),
     "stop_price": _("stop"),
     "surge_ratio": _("ratio"),
@@ -81,7 +83,12 @@ UNITS: Mapping[str, str] = {
     **dict.fromkeys(("after_sent_ms", "latency_ms", "waited_ms"), "ms"),
     "seconds": "s",
 }
-CODES: Mapping[str, str] = {"order_status": "status", "author": "author", "exit_reason": "exit_reason"}
+CODES: Mapping[str, str] = {
+    "order_status": "status",
+    "author": "author",
+    "exit_reason": "exit_reason",
+    "bound_by": "size_bound",
+}
 WORDS_OF_CLOSES: Mapping[str, Any] = {"position": _("whatever is open")}
 
 

@@ -157,6 +157,16 @@ SIZE_BOUNDS: Words = {
     "market_max_quantity": _("largest market order of the exchange"),
 }
 
+# What asked for an order's size.
+SIZINGS: Words = {
+    "fixed": _("fixed sum"),
+    "percent": _("share of the balance"),
+    "half_kelly": _("half Kelly"),
+    "atr_risk": _("risk by true range"),
+    "volatility": _("share by volatility"),
+    "signal": _("what the strategy asks for"),
+}
+
 TIERS: Words = {
     "active": _("active"),
     "reduced": _("smaller entries"),
@@ -187,6 +197,7 @@ _CODES: Mapping[str, Words] = {
     "rung": RUNGS,
     "side": SIDES,
     "size_bound": SIZE_BOUNDS,
+    "sizing": SIZINGS,
     "standing": STANDINGS,
     "state": SWITCH,
     "strength": STRENGTHS,

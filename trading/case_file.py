@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import ValidationError
+
 from desk.models import Bot, Event
+from risk.what_if import WhatIf
+from risk.what_if_record import unpacked
 from signals.models import FilterVerdict, Signal, SignalStatus
 from signals.selectors import signal_of_case, signals
 from trading import selectors
@@ -26,7 +30,10 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
-    """One case with its rows and its story. A case by hand has no signal, a refused one no position."""
+    """One case with its rows and its story. A case by hand has no signal, a refused one no position.
+
+    ``what_if`` is what the entry was reckoned to do when it was decided or refused; None where that is not on record.
+    """
 
     case: uuid.UUID
     symbol: str
@@ -40,6 +47,7 @@ class CaseFile:
     fills: Sequence[Fill] = ()
     steps: Sequence[Step] = ()
     result: CaseResult | None = None
+    what_if: WhatIf | None = None
     events: Sequence[Event] = field(default=(), repr=False)
 
 
@@ -69,6 +77,7 @@ def case_file(case: uuid.UUID) -> CaseFile:
         fills=fills,
         steps=list(story(rows)),
         result=result_of(position),
+        what_if=_what_if(events),
         events=events,
     )
 
@@ -80,6 +89,15 @@ def latest_cases(symbol: str, *, limit: int = 20) -> Sequence[CaseFile]:
     began = [*found, *by_hand.values_list("case", "created_at")[:limit]]
     newest = sorted(began, key=lambda row: row[1], reverse=True)[:limit]
     return [case_file(case) for case, _began in newest]
+
+
+def _what_if(events: Sequence[Event]) -> WhatIf | None:
+    """The newest on record. What another version of the code wrote and this one does not understand is none."""
+    kept = [event.facts["what_if"] for event in events if event.facts.get("what_if")]
+    try:
+        return unpacked(kept[-1]) if kept else None
+    except ValidationError:
+        return None
 
 
 def _owner(case: uuid.UUID, *, signal: Signal | None, position: Position | None) -> tuple[Position | Signal, datetime]:

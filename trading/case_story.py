@@ -295,7 +295,9 @@ def _versions(position: Position | None) -> Facts:
 
 
 def _sizing(event: Event, position: Position | None) -> Facts:
-    facts = _named(event, "side", "quantity", "price", "margin", "leverage", "stop_price", "author")
+    facts = _named(
+        event, "side", "quantity", "price", "margin", "leverage", "stop_price", "sizing", "bound_by", "author"
+    )
     if position is None:
         return facts
     notional = position.margin * position.leverage

@@ -22,6 +22,7 @@ urlpatterns = [
     path("trades", views.TradesApi.as_view(), name="trades"),
     path("signals", views.SignalsApi.as_view(), name="signals"),
     path("cases/<uuid:case>", record.CaseApi.as_view(), name="case"),
+    path("cases/<uuid:case>/what-if", what_if.SignalWhatIfApi.as_view(), name="signal_what_if"),
     path("why/<str:symbol>", record.WhyApi.as_view(), name="why"),
     path("config", configuration.ConfigApi.as_view(), name="config"),
     path("config/versions", configuration.ConfigVersionsApi.as_view(), name="config_versions"),

@@ -1,5 +1,6 @@
-"""What an order by hand would do, asked before it is made."""
+"""What an order by hand, or an entry on a signal, would do; asked before it is made."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -9,48 +10,29 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.api.base import Conflict, DeskApi, refused
+from dashboard.api.base import Conflict, DeskApi, missing, refused, required_market_time
 from dashboard.api.inputs import Amount, OrderIn
 from dashboard.api.parameters import account_of
 from dashboard.market import market
-from dashboard.serializers import DecimalText
+from dashboard.what_if_answer import WhatIfOut
+from desk.narration import refusal
 from desk.roles import Role
-from desk.vocabulary import word
-from risk.what_if import WhatIf
+from signals.selectors import signal_of_case
 from trading.core.exits import ExitsOnWrongSide
+from trading.services.entry_plan import Refused
 from trading.services.manual_entry import EntryRefused, ManualEntry, plan_manual_entry
+from trading.services.signal_what_if import what_if_of_signal
 from trading.services.what_if import GAP_PCT, what_if_of
 
 FIELDS = {"margin": "margin_usdt", "stop_loss_pct": "sl_pct", "take_profit_pct": "tp_pct"}
 
 
-class WhatIfIn(OrderIn):
+class GapIn(serializers.Serializer[Any]):
     gap_pct = Amount(default=str(GAP_PCT), min_value=0, max_value=90, help_text="price gap beyond the stop")
 
 
-class WhatIfOut(serializers.Serializer[Any]):
-    """USDT and base asset; percentages are of equity, null while no balance was read. Losses are before fees."""
-
-    quantity = DecimalText()
-    notional = DecimalText()
-    margin = DecimalText()
-    leverage = serializers.IntegerField()
-    fee = DecimalText(help_text="of the entry")
-    exit_fee = DecimalText(help_text="at the stop")
-    liquidation_price = DecimalText(allow_null=True, help_text="by the recorded brackets; null where there are none")
-    stop_price = DecimalText()
-    loss_at_stop = DecimalText()
-    loss_at_stop_pct = DecimalText(allow_null=True)
-    gap_pct = DecimalText()
-    loss_at_gap = DecimalText(help_text="at most the margin")
-    loss_at_gap_pct = DecimalText(allow_null=True)
-    bound_by = serializers.CharField(help_text="the limit that leaves the least room")
-    bound_by_label = serializers.SerializerMethodField()
-    room = DecimalText(allow_null=True, help_text="notional that this limit leaves")
-    refusal = serializers.CharField(help_text="the limit that the order would exceed, empty for none")
-
-    def get_bound_by_label(self, found: WhatIf) -> str:
-        return word("size_bound", found.bound_by)
+class WhatIfIn(OrderIn, GapIn):
+    pass
 
 
 class WhatIfApi(DeskApi):
@@ -74,6 +56,24 @@ class WhatIfApi(DeskApi):
             raise _refusal(error) from error
         except ExitsOnWrongSide as error:
             raise refused({"tp_pct": str(error)}) from error
+        return Response(WhatIfOut(found).data)
+
+
+class SignalWhatIfApi(DeskApi):
+    """What an entry on the signal of a case would be now, whatever has become of it; nothing is written."""
+
+    @extend_schema(parameters=[GapIn], responses=WhatIfOut)
+    def get(self, request: Request, case: uuid.UUID) -> Response:
+        given = GapIn(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        signal = signal_of_case(case)
+        if signal is None:
+            raise missing(_("signal of this case"))
+        gap_pct = Decimal(given.validated_data["gap_pct"])
+        try:
+            found = what_if_of_signal(signal, market=market(), now=required_market_time().at, gap_pct=gap_pct)
+        except Refused as error:
+            raise Conflict(refusal(code=error.code, reason=error.reason)) from error
         return Response(WhatIfOut(found).data)
 
 

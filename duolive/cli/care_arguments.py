@@ -1,8 +1,10 @@
-"""Arguments of what looks after the desk: why, ledger, ps, doctor, reset."""
+"""Arguments of what looks after the desk: why, what-if, ledger, ps, doctor, reset."""
+
+from decimal import Decimal
 
 from duolive.cli.command_parser import Commands, add_symbol, add_yes
 from duolive.cli.command_parser import add_command as _command
-from duolive.cli.values import moment, positive_count
+from duolive.cli.values import moment, positive_count, positive_number
 
 
 def add_care(commands: Commands) -> None:
@@ -11,6 +13,21 @@ def add_care(commands: Commands) -> None:
     )
     add_symbol(why, "contract, e.g. BTCUSDT")
     why.add_argument("-n", type=positive_count, default=1, metavar="N", dest="count", help="newest cases (default 1)")
+    suppose = _command(
+        commands,
+        "what-if",
+        handler="supposing:suppose",
+        summary="tell what an entry on a contract's newest signal would do now",
+        more="Pending or refused alike, at the present price and by the settings of now; nothing is written or sent.",
+    )
+    add_symbol(suppose, "contract, e.g. BTCUSDT")
+    suppose.add_argument(
+        "--gap",
+        type=positive_number,
+        default=Decimal(10),
+        metavar="PCT",
+        help="price gap beyond the stop, in %% (default 10)",
+    )
     ledger = _command(
         commands,
         "ledger",

@@ -15,6 +15,7 @@ from duolive.cli.asking import require_yes
 from duolive.cli.desk import require_desk
 from duolive.cli.outcome import CommandError, ExitCode
 from duolive.cli.output import Output, shown
+from duolive.cli.supposing import note_refusal, risks_of, tell
 from duolive.cli.surge_bot import surge_settings
 from duolive.cli.waiting import wait_for
 from exchange.types import PositionSide
@@ -108,22 +109,9 @@ def _show(plan: ManualPlan, entry: ManualEntry, *, output: Output) -> None:
 
 def _show_what_if(entry: ManualEntry, plan: ManualPlan, *, gap_pct: Decimal, output: Output) -> None:
     found = what_if_of(entry, plan, account=_account(), market=market_data(), gap_pct=gap_pct)
-    lines = {
-        "fee": f"{found.fee:.4f} USDT, at the stop {found.exit_fee:.4f}",
-        "liquidation": "unknown" if found.liquidation_price is None else shown(found.liquidation_price),
-        "at the stop": _loss(found.loss_at_stop, found.loss_at_stop_pct),
-        f"{found.gap_pct:f} % gap": _loss(found.loss_at_gap, found.loss_at_gap_pct),
-        "limit": "unknown" if found.room is None else f"{found.bound_by} leaves {found.room:.2f} USDT",
-    }
-    for label, text in lines.items():
-        output.line(f"{label:<12} {text}")
-    if found.refusal:
-        output.note(f"Over a limit: {found.refusal}.")
+    tell(risks_of(found), output=output)
+    note_refusal(found, output=output)
     output.result({"plan": asdict(plan), "what_if": asdict(found)})
-
-
-def _loss(amount: Decimal, pct: Decimal | None) -> str:
-    return f"{-amount:.2f} USDT" + ("" if pct is None else f", {pct:.2f} % of equity")
 
 
 def _in_words(entry: ManualEntry, plan: ManualPlan) -> str:

@@ -4,9 +4,11 @@ import { get, pageData } from "./api.js";
 import { Chart } from "./chart.js";
 import { marketNow, span, timeElement } from "./clock.js";
 import { chip, copyable, empty, h, icon, replace } from "./dom.js";
+import { rows } from "./dialog.js";
 import { signed, toneOf } from "./numbers.js";
 import { positionRow, tickNaked } from "./positions.js";
 import { startDesk } from "./shell.js";
+import { riskFacts, sizeFacts } from "./what-if.js";
 import { say, start, word } from "./words.js";
 import { factText } from "./facts.js";
 
@@ -93,6 +95,12 @@ function showPosition() {
   if (isLiving) replace(document.getElementById("position-rows"), positionRow(file.position, actions(file.position)));
 }
 
+function showWhatIf() {
+  const found = file.what_if;
+  document.getElementById("case-what-if").hidden = found === null;
+  if (found) replace(document.getElementById("what-if"), rows([...sizeFacts(found), ...riskFacts(found)]));
+}
+
 /** The finest candles that reach back to the beginning. */
 function intervalFor(now) {
   const minutes = (now - Date.parse(file.began_at)) / 60_000 + 120;
@@ -135,6 +143,7 @@ function draw() {
   showHead();
   showStory();
   showPosition();
+  showWhatIf();
 }
 
 async function refresh() {

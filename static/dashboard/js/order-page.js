@@ -4,6 +4,7 @@ import { ask, rows } from "./dialog.js";
 import { chip, empty, h, icon, replace } from "./dom.js";
 import { fixed, percentOf, plain, trimmed } from "./numbers.js";
 import { startDesk, state } from "./shell.js";
+import { riskFacts } from "./what-if.js";
 import { say, start, word } from "./words.js";
 
 const PAUSE = 300; // ms without typing before the desk is asked
@@ -84,19 +85,8 @@ function facts() {
     [say("stop"), `${plain(plan.stop_price)} USDT`, "loss"],
     [say("take_profit"), `${plain(plan.take_profit_price)} USDT`, "gain"],
     [say("loss_at_stop"), `▼ −${fixed(plan.loss_at_stop, 2)} USDT`, "loss"],
-    ...riskFacts(),
+    ...(whatIf ? riskFacts(whatIf) : []),
     available === null ? null : [say("of_available"), `${percentOf(plan.margin, available)} %`],
-  ];
-}
-
-function riskFacts() {
-  if (!whatIf) return [];
-  const ofEquity = (share) => (share === null ? "" : ` · ${say("of_equity", { percent: fixed(share, 2) })}`);
-  return [
-    [say("gap_loss", { gap: plain(trimmed(whatIf.gap_pct)) }), `▼ −${fixed(whatIf.loss_at_gap, 2)} USDT${ofEquity(whatIf.loss_at_gap_pct)}`, "loss"],
-    whatIf.liquidation_price === null ? null : [say("liquidation_at"), `${plain(trimmed(whatIf.liquidation_price))} USDT`],
-    [say("entry_fee"), `${fixed(whatIf.fee, 4)} USDT`],
-    whatIf.room === null ? null : [say("tightest_limit"), say("limit_room", { limit: whatIf.bound_by_label, room: fixed(whatIf.room, 2) })],
   ];
 }
 
