@@ -97,7 +97,7 @@ def _trading_rows(home: Path, redis_url: str) -> list[Row]:
             child.ask("set_up", api_key=KEY, api_secret=KEY, positions=POSITIONS)
             with running(["manage.py", "user_stream"], home / "stream.log", environment):
                 fills = _fill_rows(child, line["rest"], symbols)
-            checked = _check_rows(child)
+                checked = _check_rows(child)
             restarted = _restart_row(child, line["rest"], symbols[:RESTARTED], environment, log=home / "stream.log")
             shown = _socket_row(child, environment, log=home / "web.log")
     return [*fills, *checked, restarted, shown]

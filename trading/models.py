@@ -75,6 +75,12 @@ class Position(models.Model):
     flat_checks = models.PositiveSmallIntegerField(
         default=0, help_text=_("checks in a row that found nothing open at the exchange")
     )
+    orders_seen_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("wall time; when the exchange was last asked which conditional orders stand"),
+    )
 
     class Meta:
         ordering = ["-created_at", "-id"]

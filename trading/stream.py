@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -17,6 +18,7 @@ from exchange.binance.stream import BinanceUserStream
 from exchange.types import AlgoUpdate, OrderUpdate, StreamConnected, UserEvent
 from trading.intake import PULSE, Due, Intake, open_intake
 from trading.lanes import Lanes, retire
+from trading.services.listing import note_hearing
 from trading.standby import Standby
 
 QUEUE_LENGTH = 10_000
@@ -39,7 +41,7 @@ async def run(account: Account) -> None:
         tasks.create_task(_read(stream, lanes, intake))
         tasks.create_task(_sweep(lanes, intake))
         tasks.create_task(_watch(intake))
-        tasks.create_task(_pulse(lanes))
+        tasks.create_task(_pulse(lanes, partial(_beat, stream, account)))
         if stands_by:
             tasks.create_task(_stand_by())
 
@@ -117,15 +119,18 @@ async def _stand_by() -> None:
         await asyncio.to_thread(retire, pool, threads=1)
 
 
-async def _pulse(lanes: Lanes) -> None:
+async def _pulse(lanes: Lanes, beat: Callable[[], None]) -> None:
     """The heartbeat says that events are being worked: it needs a thread of theirs, and no lane may stall."""
     while True:
         if lanes.longest_wait() < STALLED_SECONDS:
-            await lanes.ask(_beat)
+            await lanes.ask(beat)
         await asyncio.sleep(PULSE_SECONDS)
 
 
-def _beat() -> None:
+def _beat(stream: BinanceUserStream, account: Account) -> None:
+    """Beat, and say so when the account's events come in."""
     close_old_connections()
     with guarded("pulse"):
         events.beat(PULSE)
+        if stream.is_connected:
+            note_hearing(account)

@@ -77,6 +77,12 @@ class BinanceUserStream:
         self._ws_base = ws_base.rstrip("/")
         self._times = times or StreamTimes()
         self._jitter = jitter
+        self._open_sessions = 0
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a socket is open, by what is known of it: one that went silent is found out by its pings."""
+        return self._open_sessions > 0
 
     def __aiter__(self) -> AsyncGenerator[UserEvent, None]:
         return self._events()
@@ -107,9 +113,11 @@ class BinanceUserStream:
         listen_key = await self._listen_key(http)
         async with self._connect(listen_key) as socket:
             tending = asyncio.create_task(self._tend(http, socket))
+            self._open_sessions += 1
             try:
                 yield _Session(socket, listen_key)
             finally:
+                self._open_sessions -= 1
                 tending.cancel()
                 await asyncio.wait([tending])
                 if not tending.cancelled():

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from exchange.types import AccountUpdate, OrderUpdate, StreamConnected
+from tests.factories import make_account
 from trading import stream
 from trading.emergency_picture import Exposure
 from trading.intake import Due
 from trading.lanes import Lanes
+from trading.services.listing import is_heard
 
 SWEEP = 0.05
 DEADLINE = 5.0
@@ -202,9 +204,12 @@ async def test_the_pulse_stops_while_a_lane_stalls(intake: FakeIntake, monkeypat
     beats: list[float] = []
     monkeypatch.setattr(stream, "PULSE_SECONDS", 0.02)
     monkeypatch.setattr(stream, "STALLED_SECONDS", 0.2)
-    monkeypatch.setattr(stream, "_beat", lambda: beats.append(time.monotonic()))
     intake.slow = {"DOTUSDT"}
-    async with Lanes(threads=3, room=100) as lanes, running(stream._pulse(lanes)):
+
+    def beat() -> None:
+        beats.append(time.monotonic())
+
+    async with Lanes(threads=3, room=100) as lanes, running(stream._pulse(lanes, beat)):
         await until(lambda: len(beats) > 2)
         await stream._accept(event("dot"), lanes, intake)
         await until(lambda: lanes.longest_wait() > 0.5)
@@ -213,3 +218,21 @@ async def test_the_pulse_stops_while_a_lane_stalls(intake: FakeIntake, monkeypat
         assert time.monotonic() - last > 0.2
         intake.release.set()
         await until(lambda: len(beats) > stalled)
+
+
+class FakeStream:
+    is_connected = False
+
+
+@pytest.mark.django_db
+def test_only_a_connected_stream_says_that_it_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "close_old_connections", lambda: None)  # it would end the test's own
+    account, socket = make_account(), FakeStream()
+
+    stream._beat(socket, account)  # type: ignore[arg-type]
+    while_away = is_heard(account)
+    socket.is_connected = True
+    stream._beat(socket, account)  # type: ignore[arg-type]
+
+    assert not while_away
+    assert is_heard(account)

@@ -11,10 +11,10 @@ from exchange.types import AlgoOrderState, OrderState, VenuePosition
 from trading.core.blocks import BlockReason
 from trading.core.client_ids import is_ours
 from trading.core.states import UNRESOLVED
-from trading.models import Order, Position, SymbolBlock
+from trading.models import Order, SymbolBlock
 from trading.services.holdings import is_held
+from trading.services.muster import lacking_fills
 from trading.services.tending import unfinished
-from trading.services.trade_sync import fills_are_missing
 from trading.services.venue_position import open_quantity
 from trading.venue import Venue
 
@@ -28,21 +28,21 @@ StandingOrder = OrderState | AlgoOrderState
 def note_positions(rows: Sequence[VenuePosition], venue: Venue) -> None:
     """Blocks that follow from positions, by ``rows`` of the venue read after our own were brought in step."""
     held = unfinished(venue.account)
-    theirs = {row.symbol: f"{row.quantity:f}" for row in rows if not is_held(row.symbol, venue)}
+    lacking = lacking_fills(held)
+    ours = {position.symbol for position in held}
+    theirs = {
+        row.symbol: f"{row.quantity:f}" for row in rows if row.symbol not in ours and not is_held(row.symbol, venue)
+    }
     joined = {position.symbol: "" for position in held if position.is_shared}
     unexplained = {
         position.symbol: f"{open_quantity(position, rows):f} open, {position.quantity:f} by our rows"
         for position in held
-        if not position.is_shared and not _is_explained(position, rows)
+        if not position.is_shared and (position.pk in lacking or open_quantity(position, rows) != position.quantity)
     }
     _keep(BlockReason.FOREIGN_POSITION, theirs, venue)
     _keep(BlockReason.FOREIGN_QUANTITY, joined, venue)
     _keep(BlockReason.UNRECONCILED, unexplained, venue)
     note_unresolved(venue)
-
-
-def _is_explained(position: Position, rows: Sequence[VenuePosition]) -> bool:
-    return open_quantity(position, rows) == position.quantity and not fills_are_missing(position)
 
 
 def note_unresolved(venue: Venue) -> None:
@@ -79,8 +79,9 @@ def _keep(reason: BlockReason, causes: Causes, venue: Venue) -> None:
     """Bring the blocks for ``reason`` in step with their causes; what goes on keeps the time it began."""
     with guarded("keep_blocks", reason=reason.value):
         blocks = SymbolBlock.objects.filter(account=venue.account, reason=reason).exclude(symbol=EVERY_SYMBOL)
-        blocks.exclude(symbol__in=causes).delete()
         known = set(blocks.values_list("symbol", flat=True))
+        if known - causes.keys():
+            blocks.exclude(symbol__in=causes).delete()
         now = venue.now()
         new = [
             SymbolBlock(account=venue.account, symbol=symbol, reason=reason, detail=detail[:DETAIL_LENGTH], since=now)

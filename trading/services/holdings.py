@@ -89,3 +89,9 @@ def is_held(symbol: str, venue: Venue) -> bool:
     """Whether an unfinished position of ours stands on the symbol, by our rows."""
     held = Position.objects.filter(account=venue.account, symbol=symbol).exclude(status=PositionStatus.CLOSED)
     return held.exists()
+
+
+def held_symbols(venue: Venue) -> frozenset[str]:
+    """Symbols on which an unfinished position of ours stands, by our rows."""
+    held = Position.objects.filter(account=venue.account).exclude(status=PositionStatus.CLOSED)
+    return frozenset(held.values_list("symbol", flat=True))

@@ -17,7 +17,7 @@ from trading.models import Order
 from trading.services.advance import apply_state
 from trading.services.cancelling import cancel
 from trading.services.emergency_rows import give_row, left_without_row
-from trading.services.holdings import is_held
+from trading.services.holdings import held_symbols, is_held
 from trading.services.submit import look_up
 from trading.services.tending import tend
 from trading.services.trade_sync import sync_trades
@@ -32,7 +32,8 @@ def note_foreign(rows: Sequence[VenuePosition], venue: Venue) -> None:
 
     ``rows`` may be older than our own rows are by now: what looks foreign is looked at again before it is called so.
     """
-    for row in rows:
+    held = held_symbols(venue)
+    for row in (row for row in rows if row.symbol not in held):
         with guarded("note_foreign", symbol=row.symbol):
             if is_held(row.symbol, venue) or take_in_given_up(row.symbol, venue):
                 continue

@@ -20,6 +20,9 @@ from trading.services.blocking import note_positions
 from trading.services.disappearance import end_if_gone
 from trading.services.judging import judge_position
 from trading.services.leftovers import cancel_orphans, note_foreign, resolve_late, take_in_given_up
+from trading.services.listing import Listing, due_for_look, is_heard
+from trading.services.muster import Muster, muster
+from trading.services.quiet import is_quiet
 from trading.services.submit import look_up, resolve
 from trading.services.surroundings import look_around
 from trading.services.tending import tend, unfinished
@@ -33,26 +36,36 @@ FLAT_CHECKS = 5  # checks in a row after which nothing open at the venue is beli
 def reconcile(venue: Venue) -> None:
     """Compare everything of the account that is not over with the venue and mend it. Raises ExchangeError when the
     venue cannot be read at all; one position's failure does not end the others."""
-    _compare_all(venue)
+    _compare_all(venue, is_heard=False)
     cancel_orphans(venue)
     with guarded("look_around", account=venue.account.name):
         look_around(venue)
 
 
 def check(venue: Venue) -> None:
-    """The regular check: compare, mend, and let each position's strategy judge it. Weight 10, and 2 a position."""
-    _compare_all(venue)
+    """The regular check: compare, mend, and let each position's strategy judge it.
+
+    Weight 10, and 1 for each position whose orders are asked about (trading.services.listing says of how many).
+    """
+    _compare_all(venue, is_heard=is_heard(venue.account))
     for position in unfinished(venue.account):
         with guarded("judge", symbol=position.symbol, position=position.pk):
             if position.status == PositionStatus.OPEN and judge_position(position, venue):
                 tend(position, venue)
 
 
-def _compare_all(venue: Venue) -> None:
+def _compare_all(venue: Venue, *, is_heard: bool) -> None:
     rows = venue.trading.positions()
-    for position in unfinished(venue.account):
-        _reconcile_position(position, rows, venue)
-        tend(position, venue)
+    held = muster(venue.account)
+    with guarded("mark", account=venue.account.name):
+        _mark(held.positions, rows, venue)
+    due = due_for_look(held.positions, is_heard=is_heard)
+    listing = Listing(venue, symbols=len(due))
+    for position in held.positions:
+        if not _is_in_order(position, held, rows, listing if position.pk in due else None, venue=venue):
+            _reconcile_position(position, rows, listing, venue)
+            tend(position, venue)
+    listing.keep()
     with guarded("resolve_late_orders", account=venue.account.name):
         resolve_late(venue)
     with guarded("note_foreign", account=venue.account.name):
@@ -63,6 +76,18 @@ def _compare_all(venue: Venue) -> None:
         _read_balances(venue)
 
 
+def _is_in_order(
+    position: Position, held: Muster, rows: Sequence[VenuePosition], listing: Listing | None, *, venue: Venue
+) -> bool:
+    """Whether nothing is to be done about ``position``, by our rows, the venue's, and its orders where they are due."""
+    living = held.orders_of(position)
+    with guarded("look_at_orders", symbol=position.symbol, position=position.pk):
+        if held.lacks_fills(position) or not is_quiet(position, living, rows, venue):
+            return False
+        return listing is None or not listing.unlisted(position, living)
+    return False
+
+
 def _seen_anew(rows: Sequence[VenuePosition], venue: Venue) -> Sequence[VenuePosition]:
     """The rows once more where they differ from ours by now, so that nothing is called so that has just happened."""
     ours = {(position.symbol, position.quantity) for position in unfinished(venue.account) if position.quantity}
@@ -70,23 +95,22 @@ def _seen_anew(rows: Sequence[VenuePosition], venue: Venue) -> Sequence[VenuePos
     return rows if ours == theirs else venue.trading.positions()
 
 
-def _reconcile_position(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:
+def _reconcile_position(position: Position, rows: Sequence[VenuePosition], listing: Listing, venue: Venue) -> None:
     with guarded("reconcile_quantity", symbol=position.symbol, position=position.pk):
-        _mark(position, rows, venue)
         _reconcile_quantity(position, rows, venue)
     with guarded("reconcile_orders", symbol=position.symbol, position=position.pk):
-        _reconcile_orders(position, venue)
+        _reconcile_orders(position, listing, venue)
 
 
-def _mark(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:
-    row = row_of(position, rows)
-    if row is None:
-        return
-    Position.objects.filter(pk=position.pk).update(
-        mark_price=row.mark_price,
-        liquidation_price=None if row.liquidation_price is None else round_significant(row.liquidation_price),
-        marked_at=venue.now(),
-    )
+def _mark(positions: Sequence[Position], rows: Sequence[VenuePosition], venue: Venue) -> None:
+    marked = [(position, row) for position in positions if (row := row_of(position, rows)) is not None]
+    now = venue.now()
+    for position, row in marked:
+        price = row.liquidation_price
+        position.mark_price, position.marked_at = row.mark_price, now
+        position.liquidation_price = None if price is None else round_significant(price)
+    fields = ["mark_price", "liquidation_price", "marked_at"]
+    Position.objects.bulk_update([position for position, _row in marked], fields)
 
 
 def _reconcile_quantity(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:
@@ -142,16 +166,15 @@ def _count_flat(position: Position, *, is_flat: bool, venue: Venue) -> None:
     position.refresh_from_db()
 
 
-def _reconcile_orders(position: Position, venue: Venue) -> None:
+def _reconcile_orders(position: Position, listing: Listing, venue: Venue) -> None:
     """Ask about every living order the venue does not list as open, and about those whose sending is in doubt."""
-    symbol = position.symbol
-    standing = {order.client_order_id for order in venue.trading.open_algo_orders(symbol)}
-    standing |= {order.client_order_id for order in venue.trading.open_orders(symbol)}
-    for order in position.orders.filter(status__in=LIVE - UNSENT | UNRESOLVED):
+    living = list(position.orders.filter(status__in=LIVE - UNSENT | UNRESOLVED))
+    unlisted = {order.pk for order in listing.unlisted(position, living)}
+    for order in living:
         with guarded("ask_for_order", client_order_id=order.client_order_id):
             if order.status not in AT_VENUE:
                 resolve(order, venue)
-            elif order.client_order_id not in standing:
+            elif order.pk in unlisted:
                 _ask(order, venue)
 
 

@@ -18,7 +18,7 @@ from trading.venue import Venue
 
 def ensure_take_profit(position: Position, venue: Venue) -> None:
     """See that the take-profit the position wants stands; a price that is there already closes at market."""
-    wanted = _wanted_price(position, venue)
+    wanted = wanted_price(position, venue)
     if wanted is None:
         return
     order = _standing(position, wanted, venue) or _new(position, wanted, venue)
@@ -32,7 +32,7 @@ def ensure_take_profit(position: Position, venue: Venue) -> None:
         _note(position, order, venue)
 
 
-def _wanted_price(position: Position, venue: Venue) -> Decimal | None:
+def wanted_price(position: Position, venue: Venue) -> Decimal | None:
     """Trigger from the average fill and the ratio in force; None where the tick is too coarse for it."""
     if position.entry_price is None:
         return None

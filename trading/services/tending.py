@@ -51,6 +51,6 @@ def unfinished(account: Account) -> list[Position]:
     return list(
         Position.objects.filter(account=account)
         .exclude(status=PositionStatus.CLOSED)
-        .select_related("account", "bot", "config_version", "signal")
+        .select_related("account", "bot__account", "config_version__bot", "signal")
         .order_by("id")
     )
