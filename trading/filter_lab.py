@@ -7,40 +7,51 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+import structlog
+
 from exchange.errors import ExchangeError
 from exchange.ports import MarketDataPort
-from exchange.types import Kline, PositionSide
+from exchange.types import PositionSide
 from risk.filters import FILTERS, run_filters
 from risk.filters.context import FilterContext
 from risk.verdict import Outcome, Verdict
 from signals.scan import HOUR
-from signals.shadow import ShadowEntry, ShadowExit, follow
-from signals.strategies.base import Proposal
+from signals.shadow import Judge, ShadowEntry, ShadowExit, follow_judged
+from signals.strategies.base import Proposal, Strategy
 from signals.strategies.filter_settings import FilterSettings
+from trading.paged_bars import bars_between, finished_between
+from trading.shadow_judging import judge_by
+
+log = structlog.get_logger(__name__)
 
 FINISHED_HOURS = 25
-FOLLOWED_INTERVAL, FOLLOWED_LENGTH = "15m", timedelta(minutes=15)
-PAGE_BARS = 1000
+FOLLOWED_INTERVAL = "5m"  # what the judgements look at
+UNIT_QUANTITY = Decimal(1)
 Filters = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How the lab would have traded. Ratios are of the entry price."""
+    """How the lab would have traded. Ratios are of the entry price; without a strategy nobody judges the trade."""
 
     position_side: PositionSide
     stop_loss_ratio: Decimal
     take_profit_ratio: Decimal
     max_hold: timedelta
+    strategy: Strategy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabCase:
-    """One past signal: each filter's verdict alone, and what the trade would have made; None without bars."""
+    """One past signal: each filter's verdict alone, and what the trade would have made; None while that is open.
+
+    ``error`` is what the venue answered instead of bars, empty where it answered.
+    """
 
     proposal: Proposal
     verdicts: Mapping[str, Verdict]
     exit: ShadowExit | None
+    error: str = ""
 
     def is_refused_by(self, names: Iterable[str]) -> bool:
         return any(self.verdicts[name].outcome is Outcome.REJECT for name in names)
@@ -99,12 +110,29 @@ def lab_cases(
 ) -> Iterator[LabCase]:
     """Judge each past signal at the end of its hour, by finished hours only, and follow the trade up to ``now``.
 
-    A filter that looks at mark or index price is UNAVAILABLE: no venue tells those of the past.
+    A filter that looks at mark or index price is UNAVAILABLE: no venue tells those of the past. A signal of which the
+    venue would not tell is a case with its error, without verdicts that could count.
     """
     for proposal in proposals:
-        context = _context(market, proposal)
-        verdicts = {name: _alone(name, parameters, context) for name, parameters in filters.items()}
-        yield LabCase(proposal=proposal, verdicts=verdicts, exit=_followed(market, proposal, plan, now=now))
+        try:
+            yield _case(market, proposal, filters=filters, plan=plan, now=now)
+        except ExchangeError as error:
+            log.warning("lab_signal_not_read", symbol=proposal.symbol, error=str(error))
+            unread = {name: Verdict(name, Outcome.UNAVAILABLE, str(error)) for name in filters}
+            yield LabCase(proposal=proposal, verdicts=unread, exit=None, error=str(error))
+
+
+def _case(market: MarketDataPort, proposal: Proposal, *, filters: Filters, plan: Plan, now: datetime) -> LabCase:
+    return LabCase(
+        proposal=proposal,
+        verdicts=verdicts_alone(filters, _context(market, proposal)),
+        exit=_followed(market, proposal, plan, now=now),
+    )
+
+
+def verdicts_alone(filters: Filters, context: FilterContext) -> dict[str, Verdict]:
+    """What each filter says by itself, whatever the others say."""
+    return {name: _alone(name, parameters, context) for name, parameters in filters.items()}
 
 
 def _alone(name: str, parameters: Mapping[str, Any], context: FilterContext) -> Verdict:
@@ -116,24 +144,23 @@ def _alone(name: str, parameters: Mapping[str, Any], context: FilterContext) -> 
 def _context(market: MarketDataPort, proposal: Proposal) -> FilterContext:
     """Hours up to the signal's own, which is the last: the hour of the entry had hardly begun."""
     last = proposal.candle_open
-    hours = _bars(market, proposal.symbol, "1h", start=last - (FINISHED_HOURS - 1) * HOUR, end=last)
+    hours = bars_between(market, proposal.symbol, "1h", start=last - (FINISHED_HOURS - 1) * HOUR, end=last)
     return FilterContext(
         symbol=proposal.symbol, signal_price=proposal.price, entry_price=proposal.price, hours=hours
     )  # fmt: skip
 
 
-def _bars(market: MarketDataPort, symbol: str, interval: str, *, start: datetime, end: datetime) -> Sequence[Kline]:
-    try:
-        return market.klines(symbol, interval, start=start, end=end, limit=PAGE_BARS)
-    except ExchangeError:
-        return ()
-
-
 def _followed(market: MarketDataPort, proposal: Proposal, plan: Plan, *, now: datetime) -> ShadowExit | None:
     entry = shadow_entry(proposal, plan)
-    end = min(entry.until, now - FOLLOWED_LENGTH)
-    bars = _bars(market, proposal.symbol, FOLLOWED_INTERVAL, start=entry.entered_at, end=end)
-    return follow(entry, bars)
+    latest = min(now, entry.until + 2 * HOUR)
+    bars = finished_between(market, proposal.symbol, FOLLOWED_INTERVAL, start=entry.entered_at, now=latest)
+    return follow_judged(entry, bars, judge=_judge(market, proposal, plan)).exit
+
+
+def _judge(market: MarketDataPort, proposal: Proposal, plan: Plan) -> Judge:
+    if plan.strategy is None:
+        return lambda entry, at: entry
+    return judge_by(plan.strategy, market, quantity=UNIT_QUANTITY, candle_open=proposal.candle_open)
 
 
 def shadow_entry(proposal: Proposal, plan: Plan) -> ShadowEntry:

@@ -33,12 +33,21 @@ def filter_lab(options: Namespace, output: Output) -> None:
     hours = [hour for hour in hours_between(options.start, options.end or now) if hour <= finished_hour(now)]
     if not hours:
         raise CommandError("No hour is finished in that time.")
-    proposals = first_of_day(scan_range(market, strategy_class(SURGE)(config), hours).symbol_hours)
+    found = scan_range(market, strategy_class(SURGE)(config), hours)
     filters = every_filter(config)
-    cases = list(lab_cases(market, proposals, filters=filters, plan=plan_of(config), now=now))
+    cases = list(
+        lab_cases(market, first_of_day(found.symbol_hours), filters=filters, plan=plan_of(config), now=now)
+    )  # fmt: skip
     rows = [_facts(row) for row in lab_rows(cases, list(filters), largest=options.largest)]
-    output.result({"hours": len(hours), "signals": len(cases), "rows": rows})
+    unread = {
+        f"{case.proposal.symbol} {case.proposal.candle_open:%Y-%m-%dT%H:%M}": case.error for case in cases if case.error
+    }
+    output.result(
+        {"hours": len(hours), "signals": len(cases), "unread": unread, "failed": dict(found.failed), "rows": rows}
+    )
     output.line(f"{len(cases)} signals in {len(hours)} hours; results in percent of the notional, before fees")
+    for name, error in {**found.failed, **unread}.items():
+        output.line(f"not read: {name}: {error}")
     output.table(COLUMNS, rows)
 
 
@@ -48,6 +57,7 @@ def plan_of(config: SurgeShortConfig) -> Plan:
         stop_loss_ratio=config.stop_loss_pct / 100,
         take_profit_ratio=config.strong_tp_pct / 100,
         max_hold=timedelta(hours=config.max_hold_hours),
+        strategy=strategy_class(SURGE)(config),
     )
 
 
