@@ -111,6 +111,17 @@ class CachedMarket:
     def mark_prices(self) -> Mapping[str, MarkPrice]:
         return self._market.mark_prices()
 
+    def premium_klines(
+        self,
+        symbol: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 500,
+    ) -> Sequence[Kline]:
+        return self._market.premium_klines(symbol, interval, start=start, end=end, limit=limit)
+
 
 _markets: dict[int, CachedMarket] = {}
 

@@ -145,6 +145,10 @@ WORDS: Mapping[str, SettingWords] = {
     "premium_min_threshold": SettingWords(G.FILTERS, _("Premium, at least"), "", _("a fraction of the index price")),
     "basis_enabled": SettingWords(G.FILTERS, _("Basis")),
     "basis_min_pct": SettingWords(G.FILTERS, _("Basis, at least"), _PERCENT, _("last price against the index")),
+    "basis_change_24h_enabled": SettingWords(G.FILTERS, _("24 h basis change")),
+    "basis_change_24h_min_pct": SettingWords(
+        G.FILTERS, _("24 h basis change, at least"), _("points"), _("refused when the basis fell further")
+    ),
     "buy_acceleration_enabled": SettingWords(G.FILTERS, _("Buy acceleration")),
     "buy_accel_danger_ranges": SettingWords(
         G.FILTERS, _("Buy acceleration, danger"), "", _("refused inside; both bounds belong to it")

@@ -17,6 +17,7 @@ PHRASES: Sequence[str] = (
     gettext_noop("price moved {gain} %, under {limit} %"),
     gettext_noop("price changed {change} % in {hours} h, under {limit} %"),
     gettext_noop("basis {basis} %, under {limit} %"),
+    gettext_noop("basis changed {change} points in {hours} h, under {limit}"),
     gettext_noop("premium {premium} of the index, under {limit}"),
     gettext_noop("volume delta {delta} is the lowest of {hours} h"),
     gettext_noop("buys grew more than {growth} times in each of {run} hours, limit {limit}"),

@@ -235,6 +235,8 @@ CELERY_TASK_TIME_LIMIT = 300  # seconds; a backstop only, real bounds are the ti
 CELERY_TASK_DEFAULT_QUEUE = "trading"
 CELERY_TASK_ROUTES = {
     "signals.tasks.*": {"queue": "scan"},
+    # Nothing waits for it: neither an entry nor a scan may wait behind it.
+    "trading.tasks.follow_shadows": {"queue": "notify"},
     "notifications.tasks.*": {"queue": "notify"},
 }
 CELERY_WORKER_DISABLE_PREFETCH = True

@@ -60,6 +60,17 @@ class MarketDataPort(Protocol):
 
     def mark_prices(self) -> Mapping[str, MarkPrice]: ...
 
+    def premium_klines(
+        self,
+        symbol: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 500,
+    ) -> Sequence[Kline]:
+        """Bars of the premium index: prices are fractions of the index price, volumes 0. As ``klines`` otherwise."""
+
 
 class MarketDetailPort(MarketDataPort, Protocol):
     """What an analysis asks of single symbols besides. Raises as MarketDataPort."""

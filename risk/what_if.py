@@ -75,8 +75,8 @@ def what_if(entry: ProposedEntry, around: Surroundings, *, gap_pct: Decimal) -> 
         notional=notional,
         margin=margin,
         leverage=entry.leverage,
-        fee=_fee(notional, is_maker=entry.is_maker),
-        exit_fee=_fee(entry.quantity * entry.stop_price, is_maker=False),
+        fee=fee_of(notional, is_maker=entry.is_maker),
+        exit_fee=fee_of(entry.quantity * entry.stop_price, is_maker=False),
         liquidation_price=_liquidation(entry, around, margin=margin),
         stop_price=entry.stop_price,
         loss_at_stop=loss,
@@ -90,7 +90,8 @@ def what_if(entry: ProposedEntry, around: Surroundings, *, gap_pct: Decimal) -> 
     )
 
 
-def _fee(notional: Decimal, *, is_maker: bool) -> Decimal:
+def fee_of(notional: Decimal, *, is_maker: bool) -> Decimal:
+    """Commission in USDT of an account without a tier."""
     return (notional * (MAKER_FEE_RATIO if is_maker else TAKER_FEE_RATIO)).quantize(MONEY_GRID)
 
 

@@ -1,6 +1,6 @@
 """Market data for the signal filters: fetched once for all of them, and only what the chosen ones look at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,23 +22,31 @@ class FilterData:
     """Bars of one hour, oldest first, the running hour last; prices in USDT. What could not be had is empty or None."""
 
     hours: Sequence[Kline] = ()
+    premiums: Sequence[Kline] = ()
     mark_price: Decimal | None = None
     index_price: Decimal | None = None
 
 
 def filter_data(
-    market: MarketDataPort, symbol: str, *, now: datetime, wants_hours: bool, wants_mark: bool
+    market: MarketDataPort,
+    symbol: str,
+    *,
+    now: datetime,
+    wants_hours: bool,
+    wants_mark: bool,
+    wants_premiums: bool = False,
 ) -> FilterData:
     """What the venue can tell of ``symbol`` at ``now``, market time. A venue that cannot is logged, never raised."""
     mark = _mark(market, symbol) if wants_mark else None
     return FilterData(
-        hours=_hours(market, symbol, now=now) if wants_hours else (),
+        hours=_hours(market.klines, symbol, now=now) if wants_hours else (),
+        premiums=_hours(market.premium_klines, symbol, now=now) if wants_premiums else (),
         mark_price=mark.mark_price if mark else None,
         index_price=mark.index_price if mark else None,
     )
 
 
-def _hours(market: MarketDataPort, symbol: str, *, now: datetime) -> Sequence[Kline]:
+def _hours(read: Callable[..., Sequence[Kline]], symbol: str, *, now: datetime) -> Sequence[Kline]:
     """Bars up to ``now``; none when even the hour before the running one is missing: they would tell of another time.
 
     The running hour itself has no bar until its first trade.
@@ -46,7 +54,7 @@ def _hours(market: MarketDataPort, symbol: str, *, now: datetime) -> Sequence[Kl
     running = now.replace(minute=0, second=0, microsecond=0)
     start = running - (BARS - 1) * HOUR
     try:
-        hours = market.klines(symbol, "1h", start=start, end=now, limit=BARS)
+        hours = read(symbol, "1h", start=start, end=now, limit=BARS)
     except ExchangeError as error:
         log.warning("filter_hours_unavailable", symbol=symbol, error=str(error))
         return ()

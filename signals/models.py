@@ -8,8 +8,10 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from desk.models import Bot, new_case
-from desk.money import PriceField, QuantityField, RatioField
+from desk.models import Bot, ConfigVersion, new_case
+from desk.money import PriceField, QuantityField, RatioField, UsdtField
+from exchange.types import PositionSide
+from signals.strategies.base import Strength
 
 
 class ScanRun(models.Model):
@@ -116,3 +118,91 @@ class FilterVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.outcome}"
+
+
+class SignalContext(models.Model):
+    """What the filters look at of one signal, kept so that any settings can be judged on it again.
+
+    Hours are the finished ones up to the signal's own; mark, index and premium are those of soon after the decision,
+    empty where they could not be had in time.
+    """
+
+    signal = models.OneToOneField(Signal, on_delete=models.CASCADE, related_name="context")
+    entry_price = PriceField(help_text=_("price when it was decided, else the signal's"))
+    mark_price = PriceField(null=True, blank=True)
+    index_price = PriceField(null=True, blank=True)
+    bars_packed = models.BinaryField()
+    taken_at = models.DateTimeField(help_text=_("market time"))
+
+    class Meta:
+        ordering = ["-signal__found_at"]
+
+    def __str__(self) -> str:
+        return f"context of {self.signal}"
+
+
+class ShadowStatus(models.TextChoices):
+    """WORKING: the limit rests. OPEN: entered, not left. ENDED is final."""
+
+    WORKING = "working", _("working")
+    OPEN = "open", _("open")
+    ENDED = "ended", _("ended")
+
+
+class ShadowTrade(models.Model):
+    """The trade that a refused signal would have become, followed by bars. USDT and base asset, times market time."""
+
+    signal = models.OneToOneField(Signal, on_delete=models.CASCADE, related_name="shadow")
+    config_version = models.ForeignKey(ConfigVersion, on_delete=models.PROTECT, related_name="+")
+    refused_by = models.CharField(max_length=40)
+    status = models.CharField(max_length=8, choices=ShadowStatus.choices)
+    direction = models.CharField(max_length=5, choices=[(side.value, side.value) for side in PositionSide])
+    leverage = models.PositiveSmallIntegerField()
+    margin = UsdtField()
+    quantity = QuantityField()
+    tick_size = PriceField()
+    reference_price = PriceField(help_text=_("last price when it was refused"))
+    price = PriceField(help_text=_("limit of the entry"))
+    stop_price = PriceField()
+    take_profit_ratio = RatioField()
+    take_profit_price = PriceField()
+    max_hold_hours = models.PositiveSmallIntegerField()
+    planned_at = models.DateTimeField()
+    entry_deadline = models.DateTimeField()
+
+    is_maker = models.BooleanField(default=False)
+    entry_price = PriceField(null=True, blank=True)
+    entered_at = models.DateTimeField(null=True, blank=True)
+    strength = models.CharField(max_length=8, default=Strength.UNKNOWN.value)
+    judged = models.JSONField(default=list)
+    followed_until = models.DateTimeField(help_text=_("bars up to here are worked"))
+    due_at = models.DateTimeField(help_text=_("not looked at before"))
+
+    exit_reason = models.CharField(max_length=20, blank=True)
+    exit_price = PriceField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    fees = UsdtField(default=0)
+    result = UsdtField(null=True, blank=True, help_text=_("after fees, before funding; empty where nothing filled"))
+
+    class Meta:
+        ordering = ["-planned_at", "-id"]
+        indexes = [models.Index(fields=["status", "due_at"], name="shadows_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="ended", ended_at__isnull=False) & ~models.Q(exit_reason="")
+                | ~models.Q(status="ended") & models.Q(ended_at__isnull=True),
+                name="ended_shadow_has_reason_and_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="working") | models.Q(status="ended") | models.Q(entered_at__isnull=False),
+                name="open_shadow_was_entered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.signal.symbol} shadow {self.status}"
+
+    @property
+    def side(self) -> PositionSide:
+        """Direction as the boundary's word."""
+        return PositionSide(self.direction)

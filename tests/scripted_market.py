@@ -25,15 +25,29 @@ class ScriptedMarket:
     def trade(self, symbol: str, at_ms: int, price: str, quantity: str = "1000000") -> None:
         self._points.setdefault(symbol, []).append(PricePoint(at_ms, Decimal(price), Decimal(quantity)))
 
-    def bar(self, symbol: str, interval: str, open_ms: int, close: str, *, sold: str = "500") -> None:
-        """Append a bar that closes at ``close``, with ``sold`` base asset sold by takers and 500 bought."""
+    def bar(
+        self,
+        symbol: str,
+        interval: str,
+        open_ms: int,
+        close: str,
+        *,
+        sold: str = "500",
+        opens: str | None = None,
+        high: str | None = None,
+        low: str | None = None,
+    ) -> None:
+        """Append a bar that closes at ``close``, with ``sold`` base asset sold by takers and 500 bought.
+
+        Its other prices are the close where they are not given.
+        """
         price, bought = Decimal(close), Decimal(500)
         volume = Decimal(sold) + bought
         bar = Bar(
             open_ms=open_ms,
-            open=price,
-            high=price,
-            low=price,
+            open=Decimal(opens or close),
+            high=Decimal(high or close),
+            low=Decimal(low or close),
             close=price,
             volume=volume,
             close_ms=open_ms + INTERVALS_MS[interval] - 1,

@@ -5,18 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from exchange.ports import MarketDataPort
 from exchange.types import Contract, Kline, SymbolRules
 from signals.shadow import Judge, ShadowEntry
 from signals.strategies.base import AdjustTakeProfit, Close, OpenPosition, Strategy
 from trading.core.exits import take_profit_price
-from trading.paged_bars import bars_between
+from trading.paged_bars import BarSource, bars_between
 
 
 class PastView:
     """The market at a past moment. Unlike a live view it raises what the venue refuses: a judgement can wait."""
 
-    def __init__(self, market: MarketDataPort, *, now: datetime) -> None:
+    def __init__(self, market: BarSource, *, now: datetime) -> None:
         self._market, self._now = market, now
 
     @property
@@ -55,7 +54,7 @@ def rules_of_tick(symbol: str, tick_size: Decimal) -> SymbolRules:
     )
 
 
-def judge_by(strategy: Strategy, market: MarketDataPort, *, quantity: Decimal, candle_open: datetime) -> Judge:
+def judge_by(strategy: Strategy, market: BarSource, *, quantity: Decimal, candle_open: datetime) -> Judge:
     """Each call makes every judgement that is due at that moment. It raises ExchangeError."""
 
     def judge(entry: ShadowEntry, at: datetime) -> ShadowEntry | str:

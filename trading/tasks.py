@@ -8,13 +8,15 @@ from desk.giving_way import give_way
 from desk.guarding import guarded
 from desk.locks import TICK_SECONDS, only_one
 from desk.models import Account, Bot, accounts_of_this_environment
-from desk.venue import clock
+from desk.venue import clock, market_data
+from signals.contexts import keep_contexts
 from trading.core.rivals import Standing
 from trading.core.states import PositionStatus
 from trading.models import Position
 from trading.services import bookkeeping, reconcile, surroundings, takeover, working_entries
 from trading.services.breaker_watch import watch_breaker
 from trading.services.entry import due_signals, refuse_too_old, work_signal
+from trading.services.shadow_following import follow_due
 from trading.services.tending import tend, unfinished
 from trading.venue import open_venue
 
@@ -138,3 +140,13 @@ def compare_after_close() -> None:
             venue = open_venue(account)
             if bookkeeping.has_closed_since(venue):
                 bookkeeping.close_books(venue)
+
+
+@shared_task(ignore_result=True, name="trading.tasks.follow_shadows")
+def follow_shadows() -> None:
+    """Keep what the filters look at of decided signals, and follow the trades that refused ones would have become."""
+    with only_one("shadows", seconds=300) as is_ours:
+        if is_ours:
+            now = clock().now()
+            keep_contexts(market_data(), now=now)
+            follow_due(market_data(), now=now)

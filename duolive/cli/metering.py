@@ -100,6 +100,18 @@ class MeteredMarketData:
         self._charge(ALL_SYMBOLS_WEIGHT)
         return self._market.mark_prices()
 
+    def premium_klines(
+        self,
+        symbol: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 500,
+    ) -> Sequence[Kline]:
+        self._charge(klines_weight(limit))
+        return self._market.premium_klines(symbol, interval, start=start, end=end, limit=limit)
+
     def _room(self, cost: int) -> int:
         """How many requests of ``cost`` fit now, at least one; waits for the next minute when none does."""
         if self._left() < cost:

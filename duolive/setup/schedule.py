@@ -29,6 +29,7 @@ def ticks(*, speed: float) -> list[Tick]:
         Tick("trading.tasks.work_adoptions", 2),
         Tick("trading.tasks.look_around", 60),
         Tick("trading.tasks.hold_lease", 3),
+        Tick("trading.tasks.follow_shadows", 10 if speed > 1 else 60),
         Tick("notifications.tasks.deliver", 2),
         Tick("notifications.tasks.report_due", 5),
     ]

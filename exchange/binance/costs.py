@@ -36,6 +36,7 @@ MOST_DEPTH_WEIGHT = 20
 DEFAULT_DEPTH = 500
 ORDER_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/algoOrder"})
 LIFELINES = frozenset({"/fapi/v1/time", "/fapi/v1/listenKey"})
+KLINE_PATHS = frozenset({"/fapi/v1/klines", "/fapi/v1/premiumIndexKlines"})
 # Where no stream tells of a fill these do, and its stop waits for them. No entry is planned by them.
 WATCHED_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/userTrades"})
 
@@ -48,7 +49,7 @@ def cost_of(method: str, path: str, params: Params, *, is_signed: bool, account:
 
 
 def weight_of(method: str, path: str, params: Params) -> int:
-    if path == "/fapi/v1/klines":
+    if path in KLINE_PATHS:
         bars = int(params.get("limit", DEFAULT_KLINES))
         return next((weight for most, weight in KLINE_WEIGHTS if bars <= most), MOST_KLINES_WEIGHT)
     if path == "/fapi/v1/depth":

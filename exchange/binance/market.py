@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-KLINES = "/fapi/v1/klines"
+KLINES, PREMIUM_KLINES = "/fapi/v1/klines", "/fapi/v1/premiumIndexKlines"
 FAN_OUT_CONNECTIONS = 100
 RESERVED_AT_ONCE = 100
 
@@ -95,6 +95,18 @@ class BinanceMarketData:
     def mark_prices(self) -> Mapping[str, MarkPrice]:
         rows = self._client.get("/fapi/v1/premiumIndex")
         return {mark.symbol: mark for mark in parsing.tolerant(parsing.mark_price, rows)}
+
+    def premium_klines(
+        self,
+        symbol: str,
+        interval: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 500,
+    ) -> Sequence[Kline]:
+        params = _kline_params(symbol, interval, start=start, end=end, limit=limit)
+        return readable(parsing.klines, self._client.get(PREMIUM_KLINES, params))
 
     def ticker_24h(self, symbol: str) -> DayTicker:
         return readable(parsing.day_ticker, self._client.get("/fapi/v1/ticker/24hr", {"symbol": symbol}))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from risk.filters.basis import basis
+from risk.filters.basis_change_24h import basis_change_24h
 from risk.filters.buy_acceleration import buy_acceleration
 from risk.filters.buy_sell_ratio import buy_sell_ratio
 from risk.filters.consecutive_buy_ratio import consecutive_buy_ratio
@@ -26,6 +27,7 @@ class Filter:
     judge: Callable[..., Verdict]
     needs_hours: bool = False
     needs_mark: bool = False
+    needs_premiums: bool = False
 
 
 # In the order in which they are meant to run.
@@ -35,6 +37,7 @@ FILTERS: Mapping[str, Filter] = {
     "cvd_new_low": Filter(judge=cvd_new_low, needs_hours=True),
     "premium_realtime": Filter(judge=premium_realtime, needs_mark=True),
     "basis": Filter(judge=basis, needs_mark=True),
+    "basis_change_24h": Filter(judge=basis_change_24h, needs_premiums=True),
     "buy_acceleration": Filter(judge=buy_acceleration, needs_hours=True),
     "consecutive_buy_ratio": Filter(judge=consecutive_buy_ratio, needs_hours=True),
     "buy_sell_ratio": Filter(judge=buy_sell_ratio, needs_hours=True),
@@ -51,6 +54,11 @@ def needs_hours(chosen: Iterable[str]) -> bool:
 def needs_mark(chosen: Iterable[str]) -> bool:
     """Whether one of the ``chosen`` filters looks at mark or index price."""
     return any(FILTERS[name].needs_mark for name in chosen)
+
+
+def needs_premiums(chosen: Iterable[str]) -> bool:
+    """Whether one of the ``chosen`` filters looks at hourly bars of the premium index."""
+    return any(FILTERS[name].needs_premiums for name in chosen)
 
 
 def run_filters(

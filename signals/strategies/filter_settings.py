@@ -51,6 +51,8 @@ class FilterSettings(StrategyConfig):
     premium_min_threshold: Decimal = Field(default=Decimal("-0.003"), ge=Decimal("-0.1"), le=Decimal("0.1"))
     basis_enabled: bool = False
     basis_min_pct: Decimal = Field(default=Decimal("-1.0"), ge=-10, le=10)
+    basis_change_24h_enabled: bool = False
+    basis_change_24h_min_pct: Decimal = Field(default=Decimal("-1.0"), ge=-10, le=0)
     buy_acceleration_enabled: bool = False
     buy_accel_danger_ranges: DangerRanges = _ranges(
         ("-0.05", "-0.042"), ("0.118", "0.12"), ("0.0117", "0.03"), ("0.2", "0.99")
@@ -85,6 +87,8 @@ class FilterSettings(StrategyConfig):
             yield "premium_realtime", {"min_premium_ratio": self.premium_min_threshold}
         if self.basis_enabled:
             yield "basis", {"min_basis_pct": self.basis_min_pct}
+        if self.basis_change_24h_enabled:
+            yield "basis_change_24h", {"min_change_pct": self.basis_change_24h_min_pct}
         yield from self._chosen_by_volume()
         if self.entry_gain_enabled:
             yield "entry_gain_min", {"min_gain_pct": self.entry_gain_min_pct}

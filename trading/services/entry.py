@@ -15,7 +15,7 @@ from desk.money import round_significant
 from exchange.errors import ExchangeError, OrderRefused
 from risk.what_if import WhatIf
 from risk.what_if_record import packed
-from signals.models import Signal, SignalStatus
+from signals.models import ShadowTrade, Signal, SignalStatus
 from signals.strategies.registry import config_of
 from trading.models import Order, Position
 from trading.services import intents
@@ -28,6 +28,7 @@ from trading.services.entry_plan import (
     check_switch,
     plan_entry,
 )
+from trading.services.shadow_plan import plan_shadow
 from trading.services.signal_what_if import what_if_when_refused
 from trading.services.submit import submit
 from trading.venue import Venue
@@ -67,7 +68,8 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
         entry = _commit(signal, plan, venue)
     except Refused as refused:
         found = what_if_when_refused(signal, venue)
-        refuse(signal, code=refused.code, reason=refused.reason, now=venue.now(), what_if=found)
+        shadow = plan_shadow(signal, code=refused.code, venue=venue)
+        refuse(signal, code=refused.code, reason=refused.reason, now=venue.now(), what_if=found, shadow=shadow)
         return None
     except OrderRefused as error:
         refuse(signal, code="exchange_refused", reason=str(error), now=venue.now())
@@ -79,14 +81,24 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     return entry
 
 
-def refuse(signal: Signal, *, code: str, reason: str, now: datetime, what_if: WhatIf | None = None) -> None:
-    """End a pending signal without an entry; ``what_if`` is kept with its case."""
+def refuse(
+    signal: Signal,
+    *,
+    code: str,
+    reason: str,
+    now: datetime,
+    what_if: WhatIf | None = None,
+    shadow: ShadowTrade | None = None,
+) -> None:
+    """End a pending signal without an entry; ``what_if`` is kept with its case, ``shadow`` with the refusal."""
     numbers: dict[str, Any] = {"what_if": packed(what_if)} if what_if else {}
     with transaction.atomic():
         refused = Signal.objects.filter(pk=signal.pk, status=SignalStatus.PENDING).update(
             status=SignalStatus.REFUSED, reason_code=code, reason=reason[:200], decided_at=now
         )
         if refused:
+            if shadow is not None:
+                shadow.save()
             events.record(
                 EventKind.SIGNAL_REFUSED, at=now, case=signal.case, bot=signal.bot, symbol=signal.symbol,
                 reason=reason, code=code, **numbers,

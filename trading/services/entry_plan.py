@@ -11,7 +11,7 @@ from exchange.ports import MarketDataPort
 from exchange.rules import BelowMinNotional, limit_price
 from exchange.types import PositionSide, SymbolRules, Ticker
 from risk.breaker_store import tier_of
-from risk.filters import needs_hours, needs_mark, run_filters
+from risk.filters import needs_hours, needs_mark, needs_premiums, run_filters
 from risk.filters.context import FilterContext
 from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode, LimitRefusal, refusal
@@ -193,12 +193,14 @@ def _filter_context(signal: Signal, decision: Enter, price: Decimal, venue: Venu
         now=venue.now(),
         wants_hours=needs_hours(decision.filters),
         wants_mark=needs_mark(decision.filters),
+        wants_premiums=needs_premiums(decision.filters),
     )
     return FilterContext(
         symbol=signal.symbol,
         signal_price=signal.price,
         entry_price=price,
         hours=data.hours,
+        premiums=data.premiums,
         mark_price=data.mark_price,
         index_price=data.index_price,
     )

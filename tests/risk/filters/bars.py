@@ -50,12 +50,14 @@ def context(
     entry_price: str | None = "1.00",
     mark_price: str | None = None,
     index_price: str | None = None,
+    premiums: Sequence[Kline] = (),
 ) -> FilterContext:
     return FilterContext(
         symbol="DOTUSDT",
         signal_price=Decimal(signal_price),
         entry_price=None if entry_price is None else Decimal(entry_price),
         hours=hours,
+        premiums=premiums,
         mark_price=None if mark_price is None else Decimal(mark_price),
         index_price=None if index_price is None else Decimal(index_price),
     )

@@ -24,6 +24,8 @@ DEFAULTS = {
     "premium_min_threshold": "-0.003",
     "basis_enabled": False,
     "basis_min_pct": "-1.0",
+    "basis_change_24h_enabled": False,
+    "basis_change_24h_min_pct": "-1.0",
     "buy_acceleration_enabled": False,
     "buy_accel_danger_ranges": [["-0.05", "-0.042"], ["0.118", "0.12"], ["0.0117", "0.03"], ["0.2", "0.99"]],
     "consecutive_buy_ratio_enabled": False,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from risk.filters import FILTERS, needs_hours, needs_mark, run_filters
+from risk.filters import FILTERS, needs_hours, needs_mark, needs_premiums, run_filters
 from risk.verdict import Outcome
 from signals.strategies.filter_settings import FilterSettings
 from tests.risk.filters.bars import context, hours_of
@@ -16,6 +16,7 @@ ORDER = [
     "cvd_new_low",
     "premium_realtime",
     "basis",
+    "basis_change_24h",
     "buy_acceleration",
     "consecutive_buy_ratio",
     "buy_sell_ratio",
@@ -27,7 +28,7 @@ CALM = hours_of(buys=[1] * 22 + [2, 2, 2], sells=[1] * 25)  # nothing that any f
 
 def test_all_filters_run_in_the_references_order_and_a_calm_market_passes_them() -> None:
     chosen = FilterSettings(**ALL_ON).filters()
-    seen = context(CALM, mark_price="1", index_price="1")
+    seen = context(CALM, mark_price="1", index_price="1", premiums=CALM)
 
     verdicts = run_filters({**chosen, "buy_acceleration": {"danger_ranges": []}}, seen)
 
@@ -111,7 +112,7 @@ def test_by_default_nothing_but_the_price_is_needed() -> None:
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_filter_that_needs_more_is_unavailable_without_it_and_one_that_does_not_is_not(name: str) -> None:
     parameters = FilterSettings(**ALL_ON).filters()[name]
-    needs_more = needs_hours([name]) or needs_mark([name])
+    needs_more = needs_hours([name]) or needs_mark([name]) or needs_premiums([name])
 
     (verdict,) = run_filters({name: parameters}, context())
 
@@ -122,9 +123,11 @@ def test_a_filter_that_needs_more_is_unavailable_without_it_and_one_that_does_no
 def test_what_a_filter_says_it_needs_is_enough(name: str) -> None:
     parameters = FilterSettings(**ALL_ON).filters()[name]
     hours = CALM if needs_hours([name]) else ()
+    premiums = CALM if needs_premiums([name]) else ()
     index = "1" if needs_mark([name]) else None
+    seen = context(hours, mark_price=index, index_price=index, premiums=premiums)
 
-    (verdict,) = run_filters({name: parameters}, context(hours, mark_price=index, index_price=index))
+    (verdict,) = run_filters({name: parameters}, seen)
 
     assert verdict.outcome is not Outcome.UNAVAILABLE
 
