@@ -126,6 +126,7 @@ REFUSALS: Words = {
     "max_reduces": _("reduced often enough"),
     "foreign_on_symbol": _("a position or order that is not ours stands on the symbol"),
     "strategy": _("against the strategy"),
+    "no_signal": _("no signal by these settings"),
     "below_min_notional": _("below the exchange's minimum"),
     "account_not_ready": _("the account is not ready"),
     "unknown_symbol": _("no longer listed"),

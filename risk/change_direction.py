@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from risk.states import RANKS
+
 # Settings of which less is safer, and settings of which more is. 0 stands for "no limit" where OFF_AT_ZERO says so.
 LESS_IS_SAFER = frozenset(
     {
@@ -26,10 +28,37 @@ LESS_IS_SAFER = frozenset(
         "max_adds",
         "max_add_multiple",
         "max_cluster_pct",
+        "max_reduces",
+        "cluster_correlation",
+        "max_balance_age_minutes",
+        "max_price_age_minutes",
+        "reduced_size_pct",
+        "consecutive_losses",
+        "api_failures",
+        "ai_failures",
+        "daily_loss_pct",
+        "daily_loss_usdt",
+        "weekly_loss_pct",
+        "weekly_loss_usdt",
+        "drawdown_pct",
+        "crash_pct",
+        "stale_minutes",
     }
 )
 MORE_IS_SAFER = frozenset(
-    {"surge_threshold", "min_free_margin_pct", "min_liquidation_pct", "min_add_gain_pct", "atr_multiple"}
+    {
+        "surge_threshold",
+        "min_free_margin_pct",
+        "min_liquidation_pct",
+        "min_add_gain_pct",
+        "min_notional_usdt",
+        "delisting_hours",
+        "consecutive_losses_minutes",
+        "api_failures_minutes",
+        "ai_failures_minutes",
+        "crash_minutes",
+        "atr_multiple",
+    }
 )
 OFF_AT_ZERO = frozenset(
     {
@@ -39,9 +68,34 @@ OFF_AT_ZERO = frozenset(
         "max_bot_margin_usdt",
         "max_symbol_entries_per_day",
         "max_cluster_pct",
+        "max_balance_age_minutes",
+        "max_price_age_minutes",
+        "consecutive_losses",
+        "api_failures",
+        "ai_failures",
+        "daily_loss_pct",
+        "daily_loss_usdt",
+        "weekly_loss_pct",
+        "weekly_loss_usdt",
+        "drawdown_pct",
+        "crash_pct",
+        "stale_minutes",
     }
 )
-SAFER_WHEN_ON = frozenset({"stop_loss_cooldown", "enable_risk_filters"})
+SAFER_WHEN_ON = frozenset({"stop_loss_cooldown", "enable_risk_filters", "crash_flatten"})
+TIERS = frozenset(
+    {
+        "consecutive_losses_tier",
+        "api_failures_tier",
+        "ai_failures_tier",
+        "daily_loss_tier",
+        "weekly_loss_tier",
+        "drawdown_tier",
+        "equity_average_tier",
+        "crash_tier",
+        "stale_tier",
+    }
+)
 
 
 def raising(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
@@ -53,6 +107,12 @@ def raising(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
 def _lowers(name: str, old: Any, new: Any) -> bool:
     if name in SAFER_WHEN_ON:
         return bool(new)
+    if name in TIERS:
+        return old is not None and RANKS[new] > RANKS[old]
+    if name == "symbol_deny":
+        return old is not None and set(new) >= set(old)
+    if name == "symbol_allow":
+        return old is not None and bool(new) and (not old or set(new) <= set(old))
     if old is None or name not in LESS_IS_SAFER | MORE_IS_SAFER:
         return False
     if name in OFF_AT_ZERO and new == 0:

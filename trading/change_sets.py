@@ -6,14 +6,11 @@ from typing import Any
 
 from desk.models import Bot, ConfigVersion
 from risk.change_direction import raising
+from risk.change_sets import Diff, UnknownVersion
 from signals.bot_settings import change_settings, settings_of, validated_settings
 from signals.strategies.registry import config_of
 
-Diff = dict[str, tuple[Any, Any]]  # name → value before, value after; as JSON has them
-
-
-class UnknownVersion(LookupError):
-    """The bot has no version of this number."""
+__all__ = ["Diff", "UnknownVersion", "diff_of", "raised_by", "roll_back", "values_of"]
 
 
 def diff_of(version: ConfigVersion) -> Diff:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from desk.models import Account, Bot, ConfigVersion, new_case
 from desk.money import PriceField, QuantityField, RatioField, UsdtField
 from exchange.types import PositionSide, Side
+from risk.models import RiskVersion
 from signals.models import Signal
 from signals.strategies.base import Strength
 from trading.core.blocks import BlockReason
@@ -29,6 +30,14 @@ class Position(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="positions")
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="positions")
     config_version = models.ForeignKey(ConfigVersion, on_delete=models.PROTECT, related_name="+")
+    risk_version = models.ForeignKey(
+        RiskVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("the account's risk settings it was entered under; empty: the defaults"),
+    )
     signal = models.OneToOneField(Signal, on_delete=models.PROTECT, null=True, blank=True, related_name="trade")
     case = models.UUIDField(default=new_case, db_index=True, editable=False)
     symbol = models.CharField(max_length=40)

@@ -15,9 +15,11 @@ from dashboard.api.configuration import config_answer, refused_settings, require
 from dashboard.api.inputs import PasswordIn
 from dashboard.api.parameters import BOT_PARAMETER, bot_of
 from dashboard.api.password import HEADER_PARAMETER
+from desk.models import ConfigVersion
 from desk.roles import Role
+from risk.models import RiskVersion
 from signals.bot_settings import SettingsRefused
-from trading.change_sets import UnknownVersion, diff_of, roll_back, values_of
+from trading.change_sets import Diff, UnknownVersion, diff_of, roll_back, values_of
 
 
 class ChangeOut(serializers.Serializer[Any]):
@@ -48,17 +50,22 @@ class ChangeSetApi(DeskApi):
         if version is None:
             raise missing(_("such version"))
         try:
-            diff = diff_of(version)
+            return Response(change_set_answer(version, diff_of(version)))
         except ValidationError as error:
             raise Conflict(_("version {number} is no longer valid").format(number=number)) from error
-        answer = {
-            "number": version.number,
-            "author": version.author,
-            "reason": version.reason,
-            "created_at": version.created_at,
-            "changes": [{"name": name, "before": old, "after": new} for name, (old, new) in diff.items()],
-        }
-        return Response(ChangeSetOut(answer).data)
+
+
+def change_set_answer(version: ConfigVersion | RiskVersion, diff: Diff) -> Any:
+    """A version with what it changed."""
+    changes = [{"name": name, "before": old, "after": new} for name, (old, new) in diff.items()]
+    answer = {
+        "number": version.number,
+        "author": version.author,
+        "reason": version.reason,
+        "created_at": version.created_at,
+        "changes": changes,
+    }
+    return ChangeSetOut(answer).data
 
 
 class RollbackApi(DeskApi):

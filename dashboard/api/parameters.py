@@ -18,6 +18,7 @@ MOST_DAYS = 90
 
 CASE_PARAMETER = OpenApiParameter("case", OpenApiTypes.UUID, description="only events of this case file")
 BOT_PARAMETER = OpenApiParameter("bot", OpenApiTypes.INT, description="id of a bot; without it the surge bot")
+ACCOUNT_PARAMETER = OpenApiParameter("account", OpenApiTypes.INT, description="id; without it the first")
 DAYS_PARAMETER = OpenApiParameter("days", OpenApiTypes.INT, description=f"of the market's last days, 1 to {MOST_DAYS}")
 
 
@@ -84,3 +85,13 @@ def account_of(pk: int | None) -> Account:
     if found is None:
         raise missing(_("such account"))
     return found
+
+
+def asked_account(request: Request) -> Account:
+    """The account that ``account`` names, else the first. Raises NotFound, ValidationError."""
+    text = request.query_params.get("account")
+    if text is None:
+        return account_of(None)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise refused({"account": _("account must be the id of an account")})
+    return account_of(int(text))

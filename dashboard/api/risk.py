@@ -1,16 +1,18 @@
 """Risk over HTTP: the breaker and its reset, the limits and their settings, the emergency stop, start and stop."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard.api.base import Conflict, DeskApi, refused, required_market_time
 from dashboard.api.inputs import PasswordIn
-from dashboard.api.parameters import account_of
+from dashboard.api.parameters import ACCOUNT_PARAMETER, asked_account
 from dashboard.api.password import HEADER_PARAMETER, require_trading_password
 from dashboard.api.phrases import in_reader_language
 from dashboard.api.risk_answers import CircuitOut, RiskOut
@@ -19,14 +21,13 @@ from dashboard.serializers import AutoTradeOut
 from desk.models import Account, Bot, accounts_of_this_environment, newest_event_at
 from desk.roles import Role
 from risk.breaker_store import tier_of
+from risk.change_sets import risk_raised_by
 from risk.settings_store import RiskSettingsRefused, change_risk_settings, risk_version_of
 from risk.states import Tier
 from signals.bot_settings import set_auto_trade
 from trading.risk_report import risk_report
 from trading.services.breaker import ResetRefused, reset_breaker
 from trading.services.emergency_stop import emergency_stop
-
-ACCOUNT = OpenApiParameter("account", int, description="id; without it the first")
 
 
 class ReasonIn(PasswordIn):
@@ -53,18 +54,20 @@ NOT_SETTINGS = frozenset(RiskChangeIn().fields)
 
 
 class RiskApi(DeskApi):
-    """How much of each limit is used, and changing the limits. A change is a new version, in force at once."""
+    """How much of each limit is used, and changing the limits. A change is a new version, in force at once.
+
+    What raises risk needs the password.
+    """
 
     writes = Role.OWNER
 
-    @extend_schema(responses=RiskOut, parameters=[ACCOUNT])
+    @extend_schema(responses=RiskOut, parameters=[ACCOUNT_PARAMETER])
     def get(self, request: Request) -> Response:
-        return Response(RiskOut(risk_report(_account(request), now=required_market_time().at)).data)
+        return Response(RiskOut(risk_report(asked_account(request), now=required_market_time().at)).data)
 
-    @extend_schema(request=RiskChangeIn, responses=RiskOut, parameters=[ACCOUNT, HEADER_PARAMETER])
+    @extend_schema(request=RiskChangeIn, responses=RiskOut, parameters=[ACCOUNT_PARAMETER, HEADER_PARAMETER])
     def post(self, request: Request) -> Response:
-        require_trading_password(request)
-        account, given = _account(request), _valid(RiskChangeIn, request)
+        account, given = asked_account(request), _valid(RiskChangeIn, request)
         known = risk_version_of(account)
         if given.get("version", known) != known:
             raise Conflict(_("the settings were changed meanwhile: version {number} is in force").format(number=known))
@@ -77,19 +80,29 @@ def _change(account: Account, request: Request, *, now: Any, reason: str) -> Non
     data: Any = request.data
     changes = {name: value for name, value in data.items() if name not in NOT_SETTINGS}
     try:
+        require_risk_step_up(account, changes, request)
         change_risk_settings(account, changes, author=_author(request), now=now, reason=reason)
     except RiskSettingsRefused as error:
-        raise refused(
-            {name.partition(".")[0]: in_reader_language(message) for name, message in error.errors.items()}
-        ) from error
+        raise refused_risk_settings(error) from error
+
+
+def require_risk_step_up(account: Account, changes: Mapping[str, Any], request: Request) -> None:
+    """Raising risk needs the trading password, lowering never waits. Raises RiskSettingsRefused, PermissionDenied."""
+    if risk_raised_by(account, changes):
+        require_trading_password(request)
+
+
+def refused_risk_settings(error: RiskSettingsRefused) -> ValidationError:
+    """The refusal of a set of changes, with a message at each field."""
+    return refused({name.partition(".")[0]: in_reader_language(message) for name, message in error.errors.items()})
 
 
 class CircuitApi(DeskApi):
     """The breaker: its tier, what tripped it, and for how long."""
 
-    @extend_schema(responses=CircuitOut, parameters=[ACCOUNT])
+    @extend_schema(responses=CircuitOut, parameters=[ACCOUNT_PARAMETER])
     def get(self, request: Request) -> Response:
-        return Response(CircuitOut(risk_report(_account(request), now=required_market_time().at)).data)
+        return Response(CircuitOut(risk_report(asked_account(request), now=required_market_time().at)).data)
 
 
 class CircuitResetApi(DeskApi):
@@ -97,10 +110,10 @@ class CircuitResetApi(DeskApi):
 
     writes = Role.OWNER
 
-    @extend_schema(request=ResetIn, responses=CircuitOut, parameters=[ACCOUNT, HEADER_PARAMETER])
+    @extend_schema(request=ResetIn, responses=CircuitOut, parameters=[ACCOUNT_PARAMETER, HEADER_PARAMETER])
     def post(self, request: Request) -> Response:
         require_trading_password(request)
-        account, given = _account(request), _valid(ResetIn, request)
+        account, given = asked_account(request), _valid(ResetIn, request)
         _require_confirmation(given)
         now = required_market_time().at
         try:
@@ -118,10 +131,10 @@ class EmergencyStopApi(DeskApi):
 
     writes = Role.TRADER
 
-    @extend_schema(request=StopIn, responses={202: CircuitOut}, parameters=[ACCOUNT, HEADER_PARAMETER])
+    @extend_schema(request=StopIn, responses={202: CircuitOut}, parameters=[ACCOUNT_PARAMETER, HEADER_PARAMETER])
     def post(self, request: Request) -> Response:
         require_trading_password(request)
-        account, given = _account(request), _valid(StopIn, request)
+        account, given = asked_account(request), _valid(StopIn, request)
         _require_confirmation(given)
         now = _time_for_stopping()
         emergency_stop(account, author=_author(request), reason=given["reason"], now=now)
@@ -175,15 +188,6 @@ def _valid(form: type[serializers.Serializer[Any]], request: Request) -> dict[st
     given = form(data=request.data)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
-
-
-def _account(request: Request) -> Account:
-    text = request.query_params.get("account")
-    if text is None:
-        return account_of(None)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise refused({"account": _("account must be the id of an account")})
-    return account_of(int(text))
 
 
 def _author(request: Request) -> str:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from dashboard.api import adoptions, change_sets, configuration, market, orders, record, risk, views, what_if
+from dashboard.api import (
+    adoptions,
+    change_sets,
+    configuration,
+    market,
+    orders,
+    previews,
+    record,
+    risk,
+    risk_change_sets,
+    views,
+    what_if,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -28,8 +40,13 @@ urlpatterns = [
     path("config/versions", configuration.ConfigVersionsApi.as_view(), name="config_versions"),
     path("config/versions/<int:number>", change_sets.ChangeSetApi.as_view(), name="change_set"),
     path("config/rollback", change_sets.RollbackApi.as_view(), name="config_rollback"),
+    path("config/preview", previews.ConfigPreviewApi.as_view(), name="config_preview"),
     path("auto-trade", configuration.AutoTradeApi.as_view(), name="auto_trade"),
     path("risk", risk.RiskApi.as_view(), name="risk"),
+    path("risk/versions", risk_change_sets.RiskVersionsApi.as_view(), name="risk_versions"),
+    path("risk/versions/<int:number>", risk_change_sets.RiskChangeSetApi.as_view(), name="risk_change_set"),
+    path("risk/rollback", risk_change_sets.RiskRollbackApi.as_view(), name="risk_rollback"),
+    path("risk/preview", previews.RiskPreviewApi.as_view(), name="risk_preview"),
     path("circuit", risk.CircuitApi.as_view(), name="circuit"),
     path("circuit/reset", risk.CircuitResetApi.as_view(), name="circuit_reset"),
     path("emergency-stop", risk.EmergencyStopApi.as_view(), name="emergency_stop"),

@@ -9,6 +9,14 @@ from pydantic import ValidationError
 
 from desk.models import Bot, newest_event_at
 from desk.venue import clock
+from duolive.cli.change_sets import (
+    no_longer_valid,
+    nothing_changed,
+    readable_diff,
+    show_preview,
+    show_versions,
+    version_row,
+)
 from duolive.cli.desk import require_desk
 from duolive.cli.outcome import CommandError, ExitCode
 from duolive.cli.output import Output
@@ -16,7 +24,8 @@ from duolive.cli.password import require_password
 from duolive.cli.surge_bot import bot_named, bots
 from exchange.errors import ExchangeError
 from signals.bot_settings import SettingsRefused, change_settings, set_auto_trade, settings_of
-from trading.change_sets import UnknownVersion, raised_by, roll_back, values_of
+from trading.change_preview import preview_settings
+from trading.change_sets import UnknownVersion, diff_of, raised_by, roll_back, values_of
 
 AUTHOR = "cli"
 
@@ -29,6 +38,12 @@ def config(options: Namespace, output: Output) -> None:
     names = [text for text in options.settings if "=" not in text]
     if options.rollback and changes:
         raise CommandError("Either --rollback or NAME=VALUE, not both.", ExitCode.USAGE)
+    if options.history:
+        _show_history(bot, output)
+        return
+    if options.preview:
+        _preview(bot, changes, rollback=options.rollback, output=output)
+        return
     if options.rollback:
         _roll_back(bot, options.rollback, reason=options.reason)
     if changes:
@@ -36,14 +51,45 @@ def config(options: Namespace, output: Output) -> None:
     _show(bot, [*names, *changes], output=output)
 
 
+def _show_history(bot: Bot, output: Output) -> None:
+    rows = [
+        version_row(
+            number=version.number,
+            author=version.author,
+            reason=version.reason,
+            created_at=version.created_at,
+            diff=readable_diff(diff_of, version),
+        )
+        for version in bot.config_versions.order_by("-number")
+    ]
+    show_versions(rows, output)
+
+
+def _preview(bot: Bot, changes: Mapping[str, str], *, rollback: int | None, output: Output) -> None:
+    """What the changes, or an earlier version, would have made of the last signals."""
+    try:
+        values = values_of(bot, rollback) if rollback else _values(changes)
+        show_preview(preview_settings(bot, values), output)
+    except UnknownVersion as error:
+        raise CommandError(f"{error}.") from error
+    except ValidationError as error:
+        raise no_longer_valid(rollback or bot.config_version.number, bot.name) from error
+    except SettingsRefused as refused:
+        raise nothing_changed(refused.errors) from refused
+
+
+def _values(changes: Mapping[str, str]) -> dict[str, Any]:
+    return {name.strip(): _value(text) for name, text in changes.items()}
+
+
 def _change(bot: Bot, changes: Mapping[str, str], *, reason: str = "") -> None:
-    values = {name.strip(): _value(text) for name, text in changes.items()}
+    values = _values(changes)
     try:
         if raised_by(bot, values):
             require_password()
         change_settings(bot, values, author=AUTHOR, now=clock().now(), reason=reason[:200])
     except SettingsRefused as refused:
-        raise _nothing_changed(refused) from refused
+        raise nothing_changed(refused.errors) from refused
 
 
 def _roll_back(bot: Bot, number: int, *, reason: str) -> None:
@@ -54,14 +100,9 @@ def _roll_back(bot: Bot, number: int, *, reason: str) -> None:
     except UnknownVersion as error:
         raise CommandError(f"{error}.") from error
     except ValidationError as error:
-        raise CommandError(f"Version {number} of {bot.name} is no longer valid.") from error
+        raise no_longer_valid(number, bot.name) from error
     except SettingsRefused as refused:
-        raise _nothing_changed(refused) from refused
-
-
-def _nothing_changed(refused: SettingsRefused) -> CommandError:
-    lines = [f"{field}: {why}" for field, why in refused.errors.items()]
-    return CommandError("\n".join(["Nothing was changed.", *lines]), errors=refused.errors)
+        raise nothing_changed(refused.errors) from refused
 
 
 def _value(text: str) -> Any:

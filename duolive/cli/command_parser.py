@@ -50,3 +50,11 @@ def add_wait(command: argparse.ArgumentParser, *, until: str, seconds: int) -> N
         metavar="SECONDS",
         help=f"how long to wait (default {seconds})",
     )
+
+
+def add_change_sets(command: argparse.ArgumentParser) -> None:
+    """What settings have besides their values: versions, and a look before the leap."""
+    command.add_argument("--history", action="store_true", help="list every version and what it changed")
+    command.add_argument(
+        "--preview", action="store_true", help="change nothing: show what it would have made of the last signals"
+    )

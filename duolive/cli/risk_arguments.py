@@ -1,7 +1,8 @@
 """Arguments of what guards the account: risk, circuit, panic."""
 
-from duolive.cli.command_parser import Commands, add_wait, add_yes
+from duolive.cli.command_parser import Commands, add_change_sets, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
+from duolive.cli.values import whole_count
 
 
 def add_risk(commands: Commands) -> None:
@@ -13,6 +14,11 @@ def add_risk(commands: Commands) -> None:
         more="NAME shows one setting, NAME=VALUE changes it; all changes of one call are taken, or none.",
     )
     risk.add_argument("settings", nargs="*", metavar="NAME[=VALUE]", help="e.g. max_leverage=5; 'all' lists them")
+    risk.add_argument("--reason", metavar="TEXT", default="", help="why, kept with the version")
+    risk.add_argument(
+        "--rollback", type=whole_count, metavar="N", help="bring version N into force again; 0 are the defaults"
+    )
+    add_change_sets(risk)
     circuit = _command(
         commands,
         "circuit",

@@ -2,19 +2,20 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from desk.models import Account, accounts_of_this_environment, newest_event_at
 from desk.venue import clock
+from duolive.cli import risk_changes
 from duolive.cli.asking import require_yes
 from duolive.cli.desk import require_desk
 from duolive.cli.outcome import CommandError, ExitCode, Unfavourable
 from duolive.cli.output import Output, shown
 from duolive.cli.waiting import wait_for
 from exchange.errors import ExchangeError
-from risk.settings_store import RiskSettingsRefused, change_risk_settings, risk_settings_of, risk_version_of
+from risk.settings_store import risk_settings_of, risk_version_of
 from trading.risk_report import RiskReport, risk_report
 from trading.services.breaker import ResetRefused, reset_breaker
 from trading.services.emergency_stop import StopReport, emergency_stop, last_report
@@ -30,21 +31,23 @@ def risk(options: Namespace, output: Output) -> None:
     account = account_named(options.account)
     changes = dict(text.split("=", 1) for text in options.settings if "=" in text)
     names = [text for text in options.settings if "=" not in text]
-    if changes:
-        _change(account, changes)
+    if options.rollback is not None and changes:
+        raise CommandError("Either --rollback or NAME=VALUE, not both.", ExitCode.USAGE)
+    if options.history:
+        risk_changes.show_history(account, output)
+        return
+    values = {name.strip(): _value(text) for name, text in changes.items()}
+    if options.preview:
+        risk_changes.preview(account, values, rollback=options.rollback, output=output)
+        return
+    if options.rollback is not None:
+        risk_changes.roll_back(account, options.rollback, reason=options.reason)
+    if values:
+        risk_changes.change(account, values, reason=options.reason)
     if options.settings:
         _show_settings(account, [*names, *changes], output)
     else:
         _show_limits(risk_report(account, now=_market_now()), output)
-
-
-def _change(account: Account, changes: Mapping[str, str]) -> None:
-    values = {name.strip(): _value(text) for name, text in changes.items()}
-    try:
-        change_risk_settings(account, values, author=AUTHOR, now=clock().now())
-    except RiskSettingsRefused as refused:
-        lines = [f"{field}: {why}" for field, why in refused.errors.items()]
-        raise CommandError("\n".join(["Nothing was changed.", *lines]), errors=refused.errors) from refused
 
 
 def _value(text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from duolive.cli.command_parser import Commands, add_symbol, add_wait, add_yes
+from duolive.cli.command_parser import Commands, add_change_sets, add_symbol, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
 from duolive.cli.values import positive_count, positive_number
 
@@ -95,6 +95,7 @@ def _add_bots(commands: Commands) -> None:
     config.add_argument("settings", nargs="*", metavar="NAME[=VALUE]", help="e.g. leverage=3")
     config.add_argument("--reason", metavar="TEXT", default="", help="why, kept with the version")
     config.add_argument("--rollback", type=positive_count, metavar="N", help="bring version N into force again")
+    add_change_sets(config)
     switch = _command(commands, "auto-trade", handler="bots:auto_trade", summary="show or switch a bot's new entries")
     switch.add_argument("state", nargs="?", choices=["on", "off"], help="leave it out to see how it stands")
     for command in (config, switch):

@@ -34,6 +34,12 @@ def positive_count(text: str) -> int:
     return int(text)
 
 
+def whole_count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} must be a whole number from 0 on")
+    return int(text)
+
+
 def symbol(text: str) -> str:
     """A contract's name as the exchange spells it."""
     return text.strip().upper()

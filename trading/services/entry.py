@@ -13,6 +13,7 @@ from desk.event_kinds import EventKind
 from desk.models import Account, Bot
 from desk.money import round_significant
 from exchange.errors import ExchangeError, OrderRefused
+from risk.change_sets import risk_version_in_force
 from risk.what_if import WhatIf
 from risk.what_if_record import packed
 from signals.models import ShadowTrade, Signal, SignalStatus
@@ -143,6 +144,7 @@ def _new_position(signal: Signal, plan: EntryPlan, *, now: datetime) -> Position
         account=signal.bot.account,
         bot=signal.bot,
         config_version=plan.version,
+        risk_version=risk_version_in_force(signal.bot.account),
         signal=signal,
         case=signal.case,
         symbol=signal.symbol,

@@ -13,6 +13,7 @@ from desk.money import round_significant
 from exchange.ports import MarketDataPort
 from exchange.rules import BelowMinNotional, check_notional, floor_to_step, limit_price
 from exchange.types import PositionSide, SymbolRules
+from risk.change_sets import risk_version_in_force
 from risk.sizing import StopBeyondLiquidation, entry_quantity, safe_leverage
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.models import Position
@@ -170,6 +171,7 @@ def _new_position(entry: ManualEntry, plan: ManualPlan, *, account: Account, now
         account=account,
         bot=bot,
         config_version=bot.config_version,
+        risk_version=risk_version_in_force(bot.account),
         symbol=entry.symbol,
         direction=entry.position_side.value,
         hedge_mode=account.hedge_mode,

@@ -16,6 +16,7 @@ from desk.guarding import guarded
 from desk.models import Account, Bot
 from desk.money import round_significant
 from exchange.types import PositionSide, SymbolRules, VenuePosition
+from risk.change_sets import risk_version_in_force
 from risk.sizing import STOP_TO_LIQUIDATION
 from trading.core.exits import has_passed, stop_price, take_profit_price
 from trading.core.states import PositionStatus
@@ -174,6 +175,7 @@ def _new_position(adoption: Adoption, taken: _Takeover, *, now: datetime) -> Pos
         account=adoption.account,
         bot=adoption.bot,
         config_version=adoption.bot.config_version,
+        risk_version=risk_version_in_force(adoption.account),
         symbol=adoption.symbol,
         direction=taken.side.value,
         hedge_mode=taken.is_hedged,
