@@ -43,6 +43,10 @@ class EventKind(TextChoices):
     )
     DAILY_LOSS_REACHED = "daily_loss_reached", _("{bot}: today's result {result} USDT, limit {limit}: no new entries")
     LEG_REQUESTED = "leg_requested", _("{symbol}: {author} asks for {what} {price}")
+    CHANGE_REQUESTED = "change_requested", _("{symbol}: {author} asks for {change}")
+    CHANGE_REFUSED = "change_refused", _("{symbol}: {change} refused, {reason}")
+    CHANGE_DONE = "change_done", _("{symbol}: {change} is done")
+    CHANGE_FAILED = "change_failed", _("{symbol}: {change} came to nothing, {reason}")
     SETTINGS_CHANGED = "settings_changed", _("{bot}: settings version {number} by {author}: {changes}")
     SETTINGS_INVALID = (
         "settings_invalid",

@@ -11,6 +11,7 @@ Words = Mapping[str, Any]  # code → its word, translated when it is shown
 
 ENVIRONMENTS: Words = {"replay": _("replay"), "paper": _("paper"), "testnet": _("testnet"), "live": _("live")}
 SIDES: Words = {"BUY": _("buy"), "SELL": _("sell")}
+CHANGES: Words = {"ADD": _("an add"), "REDUCE": _("a part close"), "ADJUST": _("moved exits")}
 SWITCH: Words = {"on": _("on"), "off": _("off")}
 AUTHORS: Words = {
     "breaker": _("breaker"),
@@ -124,6 +125,15 @@ REFUSALS: Words = {
     "add_gain": _("not enough profit to add"),
     "add_multiple": _("too large after adding"),
     "max_reduces": _("reduced often enough"),
+    "incomplete": _("it does not say what it is to be"),
+    "not_open": _("the position is not open"),
+    "not_protected": _("no stop stands for it yet"),
+    "change_in_work": _("another change is under way"),
+    "stale_change": _("asked for too long ago"),
+    "loosens_stop": _("it would loosen the stop"),
+    "beyond_price": _("the price stands beyond it already"),
+    "below_step": _("smaller than the least step"),
+    "unfilled": _("nothing was filled"),
     "foreign_on_symbol": _("a position or order that is not ours stands on the symbol"),
     "strategy": _("against the strategy"),
     "no_signal": _("no signal by these settings"),
@@ -195,6 +205,7 @@ BREAKER_CAUSES: Words = {
 _CODES: Mapping[str, Words] = {
     "author": AUTHORS,
     "cause": BREAKER_CAUSES,
+    "change": CHANGES,
     "check": CHECKS,
     "environment": ENVIRONMENTS,
     "income_type": INCOME,

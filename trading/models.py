@@ -10,8 +10,20 @@ from exchange.types import PositionSide, Side
 from risk.models import RiskVersion
 from signals.models import Signal
 from signals.strategies.base import Strength
+from signals.strategies.execution import ExecutionStyle
 from trading.core.blocks import BlockReason
-from trading.core.states import FINAL, UNCONFIRMED, Book, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.states import (
+    FINAL,
+    UNCONFIRMED,
+    UNFINISHED_CHANGE,
+    Book,
+    ChangeKind,
+    ChangeStatus,
+    ExitReason,
+    OrderStatus,
+    PositionStatus,
+    Purpose,
+)
 
 _STRENGTHS = [(strength.value, strength.value) for strength in Strength]
 
@@ -316,3 +328,46 @@ class Adoption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.status}"
+
+
+class PositionChange(models.Model):
+    """What was asked to be done to an open position: the queue of record; a process with the keys carries it out.
+
+    Of an ADD or REDUCE ``share_pct`` is a percentage of what is open at its turn; prices in USDT, times in market time.
+    """
+
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=6, choices=ChangeKind.choices)
+    key = models.CharField(max_length=64, unique=True, help_text=_("the same request again is this one"))
+    status = models.CharField(max_length=8, choices=ChangeStatus.choices, default=ChangeStatus.ASKED)
+    share_pct = RatioField(null=True, blank=True, help_text=_("of the quantity that is open"))
+    stop_price = PriceField(null=True, blank=True)
+    take_profit_price = PriceField(null=True, blank=True)
+    style = models.CharField(
+        max_length=20,
+        choices=[(style.value, style.value) for style in ExecutionStyle],
+        blank=True,
+        help_text=_("empty: as the bot is set"),
+    )
+    author = models.CharField(max_length=60)
+    reason = models.CharField(max_length=300, blank=True)
+    decision_id = models.BigIntegerField(null=True, blank=True, help_text=_("row of the adviser's journal"))
+    reference_price = PriceField(null=True, blank=True, help_text=_("middle of the book at the decision"))
+    refusal_code = models.CharField(max_length=40, blank=True)
+    refusal = models.CharField(max_length=300, blank=True)
+    quantity = QuantityField(null=True, blank=True, help_text=_("what it came to"))
+    created_at = models.DateTimeField(help_text=_("market time"))
+    finished_at = models.DateTimeField(null=True, blank=True, help_text=_("market time"))
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["position"],
+                condition=Q(status__in=sorted(UNFINISHED_CHANGE)),
+                name="one_unfinished_change_per_position",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position_id} {self.kind} {self.status}"

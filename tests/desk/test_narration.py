@@ -51,6 +51,10 @@ FACTS = {
     },
     EventKind.SETTINGS_INVALID: {"number": 2, "hours": 72, "problem": "leverage: too large"},
     EventKind.LEG_REQUESTED: {"what": "take-profit", "price": "5.1", "author": "cli"},
+    EventKind.CHANGE_REQUESTED: {"change": "ADD", "author": "strategy"},
+    EventKind.CHANGE_REFUSED: {"change": "REDUCE", "code": "max_reduces", "reason": "max_reduces (3, limit 3)"},
+    EventKind.CHANGE_DONE: {"change": "ADJUST"},
+    EventKind.CHANGE_FAILED: {"change": "ADD", "code": "unfilled", "reason": "nothing was filled"},
     EventKind.REPAIRED: {"what": "stop order is CANCELED"},
     EventKind.FOREIGN_FOUND: {"what": "a position of -12.5"},
     EventKind.LEDGER_DIFFERS: {

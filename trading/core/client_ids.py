@@ -4,9 +4,17 @@ import re
 from dataclasses import dataclass
 
 MAX_LENGTH = 36
-_LETTERS = {"entry": "e", "stop": "s", "inner_stop": "i", "take_profit": "t", "close": "c"}
+_LETTERS = {
+    "entry": "e",
+    "add": "a",
+    "reduce": "r",
+    "stop": "s",
+    "inner_stop": "i",
+    "take_profit": "t",
+    "close": "c",
+}
 _PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
-_PATTERN = re.compile(r"dl(?P<nonce>[0-9a-f]{6})-(?P<position>\d+)-(?P<letter>[esitc])(?P<attempt>\d+)")
+_PATTERN = re.compile(r"dl(?P<nonce>[0-9a-f]{6})-(?P<position>\d+)-(?P<letter>[earsitc])(?P<attempt>\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,36 @@ class Purpose(TextChoices):
     """Why an order exists."""
 
     ENTRY = "entry", _("entry")
+    ADD = "add", _("add")
+    REDUCE = "reduce", _("reduce")
     STOP = "stop", _("stop")
     INNER_STOP = "inner_stop", _("inner stop")
     TAKE_PROFIT = "take_profit", _("take-profit")
     CLOSE = "close", _("close")
+
+
+ENTERING = frozenset({Purpose.ENTRY, Purpose.ADD})  # what opens quantity, and is sent once
+
+
+class ChangeKind(TextChoices):
+    """What is done to an open position on purpose; closing the whole is none of these."""
+
+    ADD = "ADD", _("add")
+    REDUCE = "REDUCE", _("reduce")
+    ADJUST = "ADJUST", _("move its exits")
+
+
+class ChangeStatus(TextChoices):
+    """ASKED is written down; WORKING has been decided, its orders are at work or its exits being moved."""
+
+    ASKED = "asked", _("asked for")
+    WORKING = "working", _("working")
+    DONE = "done", _("done")
+    REFUSED = "refused", _("refused")
+    FAILED = "failed", _("failed")
+
+
+UNFINISHED_CHANGE = frozenset({ChangeStatus.ASKED, ChangeStatus.WORKING})
 
 
 class PositionStatus(TextChoices):
