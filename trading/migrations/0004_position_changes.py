@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trading', '0003_books_blocks_adoption'),
+        ('trading', '0005_position_risk_version'),
     ]
 
     operations = [
