@@ -2,7 +2,18 @@
 
 from django.contrib import admin
 
-from advisor.models import Decision, Memory, ProviderState, Review, Spend, SpendWindow, Variant
+from advisor.models import (
+    Decision,
+    Memory,
+    Plan,
+    ProviderState,
+    Review,
+    ShadowTrade,
+    Spend,
+    SpendWindow,
+    Variant,
+    Watch,
+)
 from desk.admin import CaseLinked, ReadOnly
 
 
@@ -18,6 +29,25 @@ class DecisionAdmin(CaseLinked):
 class VariantAdmin(ReadOnly):
     list_display = ("name", "bot", "role", "provider", "prompt_version", "language", "author", "reason")
     list_filter = ("role", "bot")
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnly):
+    list_display = ("symbol", "status", "bias", "direction", "confidence", "looked_at", "expires_at", "provider")
+    list_filter = ("status", "bias", "bot")
+    search_fields = ("symbol", "thesis")
+
+
+@admin.register(Watch)
+class WatchAdmin(ReadOnly):
+    list_display = ("symbol", "bot", "is_held", "is_listed", "due_at", "looked_at", "failures", "last_error")
+    list_filter = ("is_held", "is_listed", "bot")
+
+
+@admin.register(ShadowTrade)
+class ShadowTradeAdmin(ReadOnly):
+    list_display = ("symbol", "variant", "direction", "opened_at", "exit_reason", "closed_at", "result_ratio")
+    list_filter = ("variant", "exit_reason")
 
 
 @admin.register(ProviderState)

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from desk.models import Bot, new_case
-from desk.money import RatioField, UsdtField
+from desk.money import PriceField, RatioField, UsdtField
 
 MICROS = 1_000_000
 
@@ -51,6 +51,100 @@ class Variant(models.Model):
         return f"{self.name} ({self.role})"
 
 
+class PlanStatus(models.TextChoices):
+    """PENDING may be entered on, ACTIVE has been; the others are final. NEUTRAL is a view without a trade in it."""
+
+    NEUTRAL = "neutral", _("no trade in view")
+    PENDING = "pending", _("waiting for its price")
+    ACTIVE = "active", _("entered")
+    COMPLETED = "completed", _("completed")
+    INVALIDATED = "invalidated", _("invalidated")
+    EXPIRED = "expired", _("expired")
+
+
+LIVING_PLANS = (PlanStatus.NEUTRAL, PlanStatus.PENDING, PlanStatus.ACTIVE)
+
+
+class Plan(models.Model):
+    """The strategic view of one symbol, and the trade that it has in mind; the newest living one is in force.
+
+    Prices in USDT, times market time. ``looked_at`` is when the strategic adviser last confirmed it.
+    """
+
+    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="plans")
+    symbol = models.CharField(max_length=40)
+    status = models.CharField(max_length=12, choices=PlanStatus.choices)
+    bias = models.CharField(max_length=8, help_text=_("bullish, bearish or neutral"))
+    regime = models.CharField(max_length=16, blank=True)
+    narrative = models.CharField(max_length=40, blank=True, help_text=_("what the price was doing"))
+    direction = models.CharField(max_length=5, blank=True, help_text=_("LONG, SHORT, or empty without a trade"))
+    zone_low = PriceField(null=True, blank=True)
+    zone_high = PriceField(null=True, blank=True)
+    stop_loss = PriceField(null=True, blank=True)
+    targets = models.JSONField(default=list, help_text=_("price and percent of each"))
+    invalidation_price = PriceField(null=True, blank=True)
+    entry_condition = models.CharField(max_length=300, blank=True)
+    thesis = models.CharField(max_length=600, blank=True)
+    reasoning = models.TextField(blank=True)
+    confidence = RatioField(default=0)
+    ended_because = models.CharField(max_length=100, blank=True)
+
+    inputs_hash = models.CharField(max_length=64, blank=True)
+    prompt_version = models.CharField(max_length=20, blank=True)
+    prompt = models.TextField(blank=True, help_text=_("as it was sent"))
+    provider = models.CharField(max_length=20, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+    attempts = models.JSONField(default=list, help_text=_("providers that failed before, and why"))
+    raw_answer = models.TextField(blank=True)
+    latency_ms = models.PositiveIntegerField(default=0)
+    cost_micros = models.PositiveBigIntegerField(default=0, help_text=_("millionths of a US dollar"))
+
+    created_at = models.DateTimeField(help_text=_("market time"))
+    looked_at = models.DateTimeField(help_text=_("market time"))
+    expires_at = models.DateTimeField(help_text=_("market time"))
+    activated_at = models.DateTimeField(null=True, blank=True, help_text=_("market time"))
+    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("market time"))
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bot", "symbol"], condition=models.Q(status="active"), name="one_active_plan_per_symbol"
+            )
+        ]
+        indexes = [models.Index(fields=["bot", "symbol", "-created_at"], name="plan_of_symbol")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.direction or self.bias} {self.status}"
+
+    @property
+    def cost(self) -> Decimal:
+        """USD."""
+        return usd(self.cost_micros)
+
+
+class Watch(models.Model):
+    """One symbol that a bot looks at, and when next. A look is claimed before it begins; a claim dies with its time."""
+
+    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="watches")
+    symbol = models.CharField(max_length=40)
+    is_held = models.BooleanField(default=False, help_text=_("a position of the bot stands on it"))
+    is_listed = models.BooleanField(default=True, help_text=_("among the pairs; else only while it is held"))
+    due_at = models.DateTimeField(help_text=_("market time of the next look"))
+    looked_at = models.DateTimeField(null=True, blank=True, help_text=_("market time of the last look"))
+    claimed_until = models.DateTimeField(null=True, blank=True, help_text=_("wall time; a look is on its way"))
+    failures = models.PositiveIntegerField(default=0, help_text=_("looks in a row that came to nothing"))
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["bot", "symbol"]
+        verbose_name_plural = _("watches")
+        constraints = [models.UniqueConstraint(fields=["bot", "symbol"], name="one_watch_per_symbol")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.due_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Outcome(models.TextChoices):
     """What became of a decision. PENDING until the desk has worked it; the others are final."""
 
@@ -67,6 +161,7 @@ class Decision(models.Model):
 
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="decisions")
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions")
+    plan = models.ForeignKey(Plan, on_delete=models.SET_NULL, null=True, blank=True, related_name="decisions")
     case = models.UUIDField(default=new_case, db_index=True, editable=False)
     symbol = models.CharField(max_length=40)
     at = models.DateTimeField(help_text=_("market time"))
@@ -74,6 +169,9 @@ class Decision(models.Model):
 
     inputs_hash = models.CharField(max_length=64, db_index=True)
     inputs = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    facts = models.JSONField(
+        default=dict, encoder=DjangoJSONEncoder, help_text=_("what risk and execution looked at, for replay")
+    )
     terms = models.JSONField(default=dict, help_text=_("what the answer was held to"))
     prompt_version = models.CharField(max_length=20, blank=True)
     prompt = models.TextField(blank=True, help_text=_("as it was sent"))
@@ -112,6 +210,40 @@ class Decision(models.Model):
     def cost(self) -> Decimal:
         """USD."""
         return usd(self.cost_micros)
+
+
+class ShadowTrade(models.Model):
+    """A trade that a variant would have made: filled at the price it saw, ended by its stop, target or a later word.
+
+    Prices in USDT; ``result_ratio`` is of the notional, after the fees of both ways.
+    """
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="shadow_trades")
+    opened_by = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="shadow_trade")
+    symbol = models.CharField(max_length=40)
+    direction = models.CharField(max_length=5)
+    entry_price = PriceField()
+    stop_price = PriceField()
+    take_profit_price = PriceField()
+    opened_at = models.DateTimeField(help_text=_("market time"))
+    seen_until = models.DateTimeField(help_text=_("market time up to which its bars were followed"))
+    exit_price = PriceField(null=True, blank=True)
+    exit_reason = models.CharField(max_length=20, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text=_("market time"))
+    result_ratio = RatioField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["variant", "symbol"],
+                condition=models.Q(closed_at__isnull=True),
+                name="one_open_shadow_trade_per_symbol",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.direction} {self.exit_reason or 'open'}"
 
 
 class ProviderState(models.Model):

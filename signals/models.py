@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -67,18 +68,24 @@ class SignalStatus(models.TextChoices):
 
 
 class Signal(models.Model):
-    """A surge that one bot may act on; at most one per bot, symbol and UTC day of the candle's open."""
+    """What one bot may act on: a surge of a scan, at most one per symbol and UTC day of the candle's open, or advice.
+
+    Advice has no scan, a strength that is its confidence instead of a ratio, and ``terms`` that it is entered by.
+    """
 
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="signals")
-    scan = models.ForeignKey(ScanRun, on_delete=models.PROTECT, related_name="signals")
+    scan = models.ForeignKey(ScanRun, on_delete=models.PROTECT, null=True, blank=True, related_name="signals")
     case = models.UUIDField(default=new_case, unique=True, editable=False)
     symbol = models.CharField(max_length=40)
     day = models.DateField(help_text=_("UTC date of the candle's open"))
     candle_open = models.DateTimeField()
     surge_ratio = RatioField()
     price = PriceField(help_text=_("close of the candle"))
-    sell_volume = QuantityField()
-    mean_sell_volume = QuantityField(help_text=_("hourly mean of the reference day"))
+    sell_volume = QuantityField(default=0)
+    mean_sell_volume = QuantityField(default=0, help_text=_("hourly mean of the reference day"))
+    terms = models.JSONField(
+        default=dict, blank=True, encoder=DjangoJSONEncoder, help_text=_("what advice is entered by; empty for a surge")
+    )
     found_at = models.DateTimeField(help_text=_("market time"))
     status = models.CharField(max_length=10, choices=SignalStatus.choices, default=SignalStatus.PENDING)
     reason_code = models.CharField(max_length=40, blank=True)
@@ -88,7 +95,11 @@ class Signal(models.Model):
     class Meta:
         ordering = ["-found_at", "-surge_ratio"]
         constraints = [
-            models.UniqueConstraint(fields=["bot", "symbol", "day"], name="one_signal_per_bot_symbol_day"),
+            models.UniqueConstraint(
+                fields=["bot", "symbol", "day"],
+                condition=models.Q(scan__isnull=False),
+                name="one_signal_per_bot_symbol_day",
+            ),
             models.CheckConstraint(
                 condition=models.Q(status="pending") | models.Q(decided_at__isnull=False),
                 name="decided_signal_has_time",
