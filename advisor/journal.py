@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from advisor.budget import Rung, to_micros
-from advisor.models import Decision, Outcome, Variant
+from advisor.models import Decision, Outcome, Plan, Variant
 from advisor.prompts.brief import Brief
 from advisor.prompts.quoting import clean_text, cleaned
 from advisor.proposal import Proposed, Terms, propose
@@ -31,11 +31,15 @@ def record(
     variant: Variant | None = None,
     case: UUID | None = None,
     is_shadow: bool = False,
+    plan: Plan | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Decision:
     """Write one decision. ``terms`` are those the answer was read by; ``prompt`` None: nobody was asked in words."""
     return Decision.objects.create(
         bot=bot,
         variant=variant,
+        plan=plan,
+        facts=dict(facts or {}),
         case=case or new_case(),
         symbol=brief.symbol,
         at=brief.at,
@@ -56,27 +60,42 @@ def replay(decision: Decision) -> Proposed:
     return propose(decision.raw_answer, Terms.of_json(decision.terms))
 
 
+def note(
+    decision: Decision,
+    *,
+    verdicts: Sequence[Mapping[str, Any]],
+    intents: Sequence[Mapping[str, Any]],
+    result: Mapping[str, Any],
+) -> bool:
+    """Write down what was judged of a pending decision and handed on; False when it has its outcome already."""
+    changes = {"verdicts": list(verdicts), "intents": list(intents), "result": dict(result)}
+    moved = Decision.objects.filter(pk=decision.pk, outcome=Outcome.PENDING).update(**changes)
+    if moved:
+        decision.refresh_from_db()
+    return moved == 1
+
+
 def close(
     decision: Decision,
     outcome: Outcome,
     *,
-    verdicts: Sequence[Mapping[str, Any]] = (),
-    intents: Sequence[Mapping[str, Any]] = (),
+    verdicts: Sequence[Mapping[str, Any]] | None = None,
+    intents: Sequence[Mapping[str, Any]] | None = None,
     result: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> bool:
-    """Give a pending decision its one outcome; False when another process gave it one first.
+    """Give a pending decision its one outcome; False when another process gave it one first. What was noted stays.
 
     Raises ValueError for PENDING and SHADOW, which are no endings.
     """
     if outcome in (Outcome.PENDING, Outcome.SHADOW):
         raise ValueError(f"{outcome} does not end a decision")
-    changes: dict[str, Any] = {
-        "outcome": outcome,
-        "verdicts": list(verdicts),
-        "intents": list(intents),
-        "result": dict(result or {}),
-    }
+    changes: dict[str, Any] = {"outcome": outcome}
+    for name, rows in (("verdicts", verdicts), ("intents", intents)):
+        if rows is not None:
+            changes[name] = list(rows)
+    if result is not None:
+        changes["result"] = dict(result)
     if reason:
         changes["reason"] = reason[:300]
     moved = Decision.objects.filter(pk=decision.pk, outcome=Outcome.PENDING).update(**changes)

@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from signals.indicators.candles import Timeframe
-from signals.indicators.indicator_set import IndicatorSet
+from signals.indicators.indicator_set import Cross, IndicatorSet
 from signals.outlook.picture import MarketPicture
 
 ATR_DIGITS = 8
+SHORT_FRAMES = (Timeframe.M1, Timeframe.M5)
+OVERSOLD_TURN, OVERBOUGHT_TURN = 35.0, 65.0
+SIGNS_OF_REBOUND = 2  # of three: RSI turning, the book heavier on that side, a MACD cross
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFacts:
-    """Prices in USDT. ``missing`` names what keeps new risk away; ``features`` are within about -1…1."""
+    """Prices in USDT. ``missing`` names what keeps new risk away; ``features`` are within about -1…1.
+
+    ``rebound`` is 1 where the short timeframes turn up, -1 where they turn down, else 0.
+    """
 
     symbol: str
     price: Decimal | None
@@ -23,6 +29,7 @@ class PictureFacts:
     atr: Decimal | None
     missing: tuple[str, ...]
     features: Mapping[str, float]
+    rebound: int = 0
 
 
 def facts_of(picture: MarketPicture) -> PictureFacts:
@@ -38,7 +45,31 @@ def facts_of(picture: MarketPicture) -> PictureFacts:
         atr=Decimal(f"{atr:.{ATR_DIGITS}g}") if atr else None,
         missing=missing or (() if picture.is_fit_for_entry else ("readings",)),
         features=_features(picture, readings),
+        rebound=_rebound(picture),
     )
+
+
+def _rebound(picture: MarketPicture) -> int:
+    """At least two of three signs that the short timeframes turn."""
+    frames = [picture.frames[name].indicators for name in SHORT_FRAMES if name in picture.frames]
+    up = sum((any(map(_turns_up, frames)), _weighs(picture, 1), any(f.macd_cross is Cross.GOLDEN for f in frames)))
+    down = sum((any(map(_turns_down, frames)), _weighs(picture, -1), any(f.macd_cross is Cross.DEATH for f in frames)))
+    if max(up, down) < SIGNS_OF_REBOUND or up == down:
+        return 0
+    return 1 if up > down else -1
+
+
+def _turns_up(frame: IndicatorSet) -> bool:
+    return frame.rsi is not None and frame.rsi_before is not None and frame.rsi_before < OVERSOLD_TURN < frame.rsi
+
+
+def _turns_down(frame: IndicatorSet) -> bool:
+    return frame.rsi is not None and frame.rsi_before is not None and frame.rsi_before > OVERBOUGHT_TURN > frame.rsi
+
+
+def _weighs(picture: MarketPicture, sign: int) -> bool:
+    """Whether bids (1) or asks (-1) are the heavier side of the book."""
+    return picture.book is not None and (picture.book.ratio > 1 if sign > 0 else picture.book.ratio < 1)
 
 
 def _features(picture: MarketPicture, readings: IndicatorSet | None) -> dict[str, float]:

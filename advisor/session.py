@@ -1,9 +1,10 @@
 """One session: money, prompt, answer, journal. What comes out is a proposal on record; nothing here acts on it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.conf import settings
 from advisor import journal, spending
 from advisor.answer import answer_schema, answer_text, hold
 from advisor.budget import Caps, Ladder, Rung
-from advisor.models import Decision, Variant
+from advisor.models import Decision, Plan, Variant
 from advisor.prompts.brief import Brief
 from advisor.prompts.render import VERSIONS, Size, render
 from advisor.proposal import Proposed, Terms, propose
@@ -20,7 +21,7 @@ from advisor.providers.health import StoredHealth
 from advisor.providers.port import Adviser, Answer, Deadline, Prompt
 from advisor.providers.prices import PriceList
 from advisor.providers.router import Asked, Question, Router
-from advisor.providers.rules import Holding, Picture, RulesAdviser
+from advisor.providers.rules import RULES, Holding, Picture, RulesAdviser
 from advisor.reading import read_answer
 from desk.models import Bot
 from exchange.clock import wall_now
@@ -72,11 +73,15 @@ def advise(
     variant: Variant | None = None,
     case: UUID | None = None,
     is_shadow: bool = False,
+    plan: Plan | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Advice:
     """Ask about one symbol and write down what was said. When money is short, a symbol without position is skipped.
 
-    Where models should answer and none does, the rules may manage what is held, and take no new risk.
+    Where models should answer and none does, the rules may manage what is held, and take no new risk. ``facts`` are
+    what the desk will judge the answer by, kept with it.
     """
+    panel = _of_variant(panel, variant)
     rung = _rung(panel)
     is_skipped = rung >= Rung.SKIP_IDLE and brief.is_idle
     asked = Asked() if is_skipped else _ask(brief, panel=panel, variant=variant, rung=rung)
@@ -95,8 +100,15 @@ def advise(
         variant=variant,
         case=case,
         is_shadow=is_shadow,
+        plan=plan,
+        facts=facts,
     )
     return Advice(decision, proposed)
+
+
+def _of_variant(panel: Panel, variant: Variant | None) -> Panel:
+    """A variant called for the rules asks nobody, whoever could be asked."""
+    return replace(panel, advisers=()) if variant and variant.provider == RULES else panel
 
 
 def _rung(panel: Panel) -> Rung:

@@ -38,6 +38,7 @@ FIELD_ENCRYPTION_KEYS = [key.strip() for key in env.secret("FIELD_ENCRYPTION_KEY
 STRATEGIES = {
     "surge_short": "signals.strategies.surge_short.SurgeShort",
     "manual": "signals.strategies.manual.Manual",
+    "ai_futures": "signals.strategies.ai_futures.AiFutures",
 }
 
 BINANCE_REST_URL = config.rest_url

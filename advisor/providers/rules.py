@@ -20,6 +20,8 @@ SIZE_PERCENT = Decimal(2)
 LEVERAGE = Decimal(3)
 ADD_PROFIT_PERCENT = Decimal(2)
 ADD_PERCENT = Decimal(30)
+REDUCE_LOSS_PERCENT = Decimal(-2)
+REDUCE_PERCENT = Decimal(30)
 PRICE_DIGITS = 8
 AGAINST_LONG = frozenset({"trending_down", "volatile"})
 AGAINST_SHORT = frozenset({"trending_up", "volatile"})
@@ -46,6 +48,10 @@ class Picture(Protocol):
     @property
     def missing(self) -> Sequence[str]:
         """Names of parts that could not be had or are stale."""
+
+    @property
+    def rebound(self) -> int:
+        """1 where the short timeframes turn up, -1 where they turn down, else 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +117,22 @@ def _with_position(picture: Picture, holding: Holding, allowed: frozenset[Action
     towards = picture.confluence if holding.is_long else -picture.confluence
     if towards <= -STRONG and not picture.missing:
         return _answer(picture, Action.CLOSE, None, reasoning="the timeframes agree on the other side")
+    if Action.REDUCE in allowed and _is_rebound_in_loss(picture, holding):
+        part = AnswerParams(reduce_percent=REDUCE_PERCENT)
+        return _answer(picture, Action.REDUCE, part, reasoning="a rebound to lose less in")
+    wants_more = towards >= STRONG and holding.pnl_percent > ADD_PROFIT_PERCENT and not picture.missing
+    if wants_more and Action.ADD in allowed:
+        return _answer(picture, Action.ADD, AnswerParams(add_percent=ADD_PERCENT), reasoning="profit and agreement")
     stop = trailing_stop(holding, picture.price)
     if _is_tighter(stop, holding):
         params = AnswerParams(stop_loss_price=_price(stop))
         return _answer(picture, Action.ADJUST, params, reasoning="the stop follows the profit")
-    wants_more = towards >= STRONG and holding.pnl_percent > ADD_PROFIT_PERCENT and not picture.missing
-    if wants_more and Action.ADD in allowed:
-        return _answer(picture, Action.ADD, AnswerParams(add_percent=ADD_PERCENT), reasoning="profit and agreement")
     return hold(picture.symbol, "nothing to change")
+
+
+def _is_rebound_in_loss(picture: Picture, holding: Holding) -> bool:
+    turn = picture.rebound if holding.is_long else -picture.rebound
+    return turn > 0 and holding.pnl_percent <= REDUCE_LOSS_PERCENT and not picture.missing
 
 
 def trailing_stop(holding: Holding, price: Decimal) -> Decimal:

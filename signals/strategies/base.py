@@ -40,7 +40,10 @@ class BarRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A symbol-hour that met the strategy's condition. Volumes in base asset, price in USDT."""
+    """A symbol-hour that met the strategy's condition. Volumes in base asset, price in USDT.
+
+    ``terms`` are those of advice, empty for what a scan found.
+    """
 
     symbol: str
     candle_open: datetime
@@ -48,6 +51,7 @@ class Proposal:
     price: Decimal
     sell_volume: Decimal
     mean_sell_volume: Decimal
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,10 @@ class StrategyConfig(BaseModel):
     entry_timeout_minutes: int = Field(default=10, ge=1, le=60)
     entry_offset_pct: Decimal = Field(default=Decimal(0), ge=-5, le=5)
     max_hold_hours: int = Field(default=72, ge=1, le=720)
+
+    def own_limits(self) -> Mapping[str, int | Decimal]:
+        """Limits of size by their names in the account's risk settings, where the bot's own are narrower."""
+        return {}
 
     @property
     def collection_window(self) -> timedelta:

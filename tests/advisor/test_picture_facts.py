@@ -47,3 +47,23 @@ def test_readings_become_numbers_that_can_be_compared():
     assert facts.features["adx"] == 1.0
     assert facts.features["change_24h"] == -0.25
     assert set(facts.features) <= set(FEATURES)
+
+
+def turning(*, ratio: float, cross: tuple[float, float] = (0.0, 0.0), rsi: tuple[float, float] = (50.0, 50.0)):
+    """A picture whose minutes cross and turn as said, with such a book."""
+    minutes = IndicatorSet(
+        timeframe=Timeframe.M1, rsi_before=rsi[0], rsi=rsi[1], histogram_before=cross[0], histogram=cross[1]
+    )
+    return replace(
+        blank(), frames={Timeframe.M1: SimpleNamespace(indicators=minutes)}, book=SimpleNamespace(ratio=ratio)
+    )
+
+
+def test_two_of_three_signs_make_a_rebound():
+    golden, death = (-1.0, 0.5), (1.0, -0.5)
+
+    assert facts_of(turning(ratio=1.2, cross=golden)).rebound == 1
+    assert facts_of(turning(ratio=0.8, cross=golden, rsi=(34.0, 36.0))).rebound == 1
+    assert facts_of(turning(ratio=0.8, cross=death)).rebound == -1
+    assert facts_of(turning(ratio=1.2, rsi=(50.0, 52.0))).rebound == 0
+    assert facts_of(turning(ratio=1.2, cross=death)).rebound == 0

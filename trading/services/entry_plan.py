@@ -36,6 +36,7 @@ from trading.services.daily_loss import tell_daily_loss
 from trading.services.entry_exposure import AccountView, check_exposure, look_at_account
 from trading.services.entry_sizing import EntryTerms, LimitReached, SizedEntry, size_entry
 from trading.services.holdings import has_foreign, holdings_for, limits_of
+from trading.services.narrowing import narrowed
 from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.services.what_if import what_if_of_entry
 from trading.venue import RulesSource, UnknownSymbol, Venue
@@ -73,7 +74,8 @@ class EntryPlan:
 def plan_entry(signal: Signal, venue: Venue) -> EntryPlan:
     """Every check that needs no lock, cheap ones first. Raises Refused, ExchangeError."""
     version = signal.bot.config_version
-    config, settings = config_of(version), risk_settings_of(signal.bot.account)
+    config = config_of(version)
+    settings = narrowed(risk_settings_of(signal.bot.account), config)
     check_switch(signal)
     check_age(signal, now=venue.now(), speed=venue.clock.speed)
     check_limits(signal, config, settings, now=venue.now())
@@ -173,6 +175,7 @@ def _proposal(signal: Signal) -> Proposal:
         price=signal.price,
         sell_volume=signal.sell_volume,
         mean_sell_volume=signal.mean_sell_volume,
+        terms=signal.terms,
     )
 
 

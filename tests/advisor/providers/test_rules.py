@@ -23,6 +23,7 @@ class Seen:
     confluence: float = 50.0
     atr: Decimal | None = Decimal("200")
     missing: tuple[str, ...] = ()
+    rebound: int = 0
 
 
 LONG = Holding(
@@ -112,6 +113,32 @@ def test_profit_and_agreement_add_only_where_that_is_open():
 
     assert advice(Seen(), winning).action is Action.ADD
     assert advice(Seen(), winning, ALL_ACTIONS - {Action.ADD}).action is Action.HOLD
+
+
+@pytest.mark.parametrize(
+    ("seen", "pnl_percent", "action"),
+    [
+        (Seen(confluence=0.0, rebound=1), "-2", Action.REDUCE),
+        (Seen(confluence=0.0, rebound=1), "-1.9", Action.HOLD),
+        (Seen(confluence=0.0, rebound=0), "-5", Action.HOLD),
+        (Seen(confluence=0.0, rebound=-1), "-5", Action.HOLD),
+        (Seen(confluence=0.0, rebound=1, missing=("book",)), "-5", Action.HOLD),
+        (Seen(confluence=-40.0, rebound=1), "-5", Action.CLOSE),
+    ],
+)
+def test_a_loss_is_made_smaller_in_a_rebound(seen, pnl_percent, action):
+    losing = Holding(**{name: getattr(LONG, name) for name in LONG.__slots__} | {"pnl_percent": Decimal(pnl_percent)})
+
+    assert advice(seen, losing).action is action
+
+
+def test_a_short_is_reduced_when_the_price_turns_down():
+    losing = Holding(**{name: getattr(SHORT, name) for name in SHORT.__slots__} | {"pnl_percent": Decimal(-3)})
+
+    answer = advice(Seen(confluence=0.0, rebound=-1), losing)
+
+    assert (answer.action, answer.params.reduce_percent) == (Action.REDUCE, Decimal(30))
+    assert advice(Seen(confluence=0.0, rebound=-1), losing, ALL_ACTIONS - {Action.REDUCE}).action is Action.HOLD
 
 
 def test_what_is_not_open_is_a_hold():
