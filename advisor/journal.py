@@ -113,6 +113,7 @@ def _inputs(brief: Brief) -> dict[str, Any]:
         "operations": brief.operations,
         "other_positions": brief.other_positions,
         "streak": brief.streak,
+        "plan": brief.plan,
     }
     return {name: cleaned(value) for name, value in facts.items() if value}
 

@@ -50,7 +50,7 @@ def read_answer(text: str, *, symbol: str, allowed: frozenset[Action]) -> ReadAn
     repairs = [Repair.THINKING_REMOVED] if thinking else []
     if found != spoken.strip():
         repairs.append(Repair.TEXT_AROUND_REMOVED)
-    fields, params_repairs = _repaired(_decoded(found))
+    fields, params_repairs = _repaired(decoded(found))
     answer = _validated(fields)
     if answer.symbol != symbol:
         raise Unreadable("wrong_symbol", f"{answer.symbol[:40]!r} instead of {symbol}")
@@ -85,7 +85,7 @@ def _without_thinking(text: str) -> tuple[str, str]:
     return _THINKING.sub("", text), thinking
 
 
-def _decoded(text: str) -> dict[str, Any]:
+def decoded(text: str) -> dict[str, Any]:
     """Strict JSON: no NaN, no key twice; numbers as Decimal."""
     try:
         decoded: dict[str, Any] = json.loads(

@@ -57,10 +57,15 @@ def panel_of_settings() -> Panel:
         advisers=catalogue.advisers(),
         prices=catalogue.price_list(),
         caps=catalogue.caps(),
-        preferred=settings.AI_PROVIDER,
+        preferred=settings.AI_TACTICAL_PROVIDER or settings.AI_PROVIDER,
         language="zh" if settings.LANGUAGE.startswith("zh") else "en",
         seconds=settings.AI_DEADLINE_SECONDS,
     )
+
+
+def strategic_panel_of_settings() -> Panel:
+    """The same for the strategic layer, whose provider may be another."""
+    return replace(panel_of_settings(), preferred=settings.AI_STRATEGIC_PROVIDER or settings.AI_PROVIDER)
 
 
 def advise(
@@ -82,7 +87,7 @@ def advise(
     what the desk will judge the answer by, kept with it.
     """
     panel = _of_variant(panel, variant)
-    rung = _rung(panel)
+    rung = rung_of(panel)
     is_skipped = rung >= Rung.SKIP_IDLE and brief.is_idle
     asked = Asked() if is_skipped else _ask(brief, panel=panel, variant=variant, rung=rung)
     terms = brief.terms if asked.answer or not panel.advisers else brief.terms.only_managing()
@@ -111,7 +116,7 @@ def _of_variant(panel: Panel, variant: Variant | None) -> Panel:
     return replace(panel, advisers=()) if variant and variant.provider == RULES else panel
 
 
-def _rung(panel: Panel) -> Rung:
+def rung_of(panel: Panel) -> Rung:
     """How much a question is worth now; without models nothing is spent, and nothing needs to be saved."""
     if not panel.advisers:
         return Rung.FULL

@@ -12,6 +12,7 @@ from trading.case_story import Fact, StepKind
 
 STEPS: Mapping[str, Any] = {
     StepKind.CANDLE: _("Surge found"),
+    StepKind.ADVICE: _("Advice"),
     StepKind.FILTER: _("Filter"),
     StepKind.DECISION: _("Decision to enter"),
     StepKind.REFUSAL: _("Refused"),
@@ -40,7 +41,9 @@ LABELS: Mapping[str, Any] = {
     "client_order_id": _("order id"),
     "close_price": _("close of the candle"),
     "closes": _("closes"),
+    "confidence": _("confidence"),
     "commission": _("commission"),
+    "decision": _("decision of the adviser"),
     "entry_price": _("average entry"),
     "exit_price": _("average exit"),
     "exit_reason": _("exit"),
@@ -68,17 +71,19 @@ LABELS: Mapping[str, Any] = {
     "settings_version": _("settings version"),
     "side": _("side"),
     "sizing": _("size by"),
+    "size_pct": _("share of the balance"),
     "stop_loss_pct": _("stop distance"),
     "stop_price": _("stop"),
     "surge_ratio": _("ratio"),
     "surge_threshold": _("threshold"),
+    "take_profit_price": _("take-profit"),
     "trigger_price": _("trigger"),
     "venue_order_id": _("id at the exchange"),
     "waited_ms": _("waited before it was sent"),
 }
 UNITS: Mapping[str, str] = {
     **dict.fromkeys(("commission", "loss_at_stop", "margin", "realized_pnl", "result"), "USDT"),
-    **dict.fromkeys(("from_entry_pct", "over_threshold_pct", "return_pct", "stop_loss_pct"), "%"),
+    **dict.fromkeys(("from_entry_pct", "over_threshold_pct", "return_pct", "size_pct", "stop_loss_pct"), "%"),
     **dict.fromkeys(("leverage", "surge_ratio", "surge_threshold"), "×"),
     **dict.fromkeys(("after_sent_ms", "latency_ms", "waited_ms"), "ms"),
     "seconds": "s",

@@ -5,8 +5,16 @@ from enum import StrEnum
 
 from trading.selectors import heartbeat_ages
 
-# Wall seconds a loop may stay silent. The check runs every 30 s, the watchdog every 5 s, the others every second or so.
-MAX_SILENCE_SECONDS: Mapping[str, float] = {"check": 75, "scan": 15, "entries": 15, "stream": 15, "watchdog": 60}
+# Wall seconds a loop may stay silent. The check runs every 30 s, the watchdog every 5 s, the others every second or so;
+# an adviser may take its time.
+MAX_SILENCE_SECONDS: Mapping[str, float] = {
+    "check": 75,
+    "scan": 15,
+    "entries": 15,
+    "stream": 15,
+    "watchdog": 60,
+    "advise": 180,
+}
 
 
 class Pulse(StrEnum):

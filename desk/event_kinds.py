@@ -18,6 +18,7 @@ class EventKind(TextChoices):
         _("The scan of {hour} lacks {missing} of {symbols} contracts after {attempts} attempts: {names}"),
     )
     SIGNAL_FOUND = "signal_found", _("{symbol}: sell volume {ratio} times its hourly mean at {price}")
+    ADVICE_GIVEN = "advice_given", _("{symbol}: {provider} advises {direction} at {price}, confidence {confidence}")
     CANDIDATE_REPEATED = "candidate_repeated", _("{symbol}: another surge ({ratio} times) on a day that has its signal")
     SIGNAL_REFUSED = "signal_refused", _("{symbol}: signal refused, {reason}")
     ENTRY_INTENDED = "entry_intended", _("{symbol}: decided to {side} {quantity} at {price}, margin {margin} USDT")

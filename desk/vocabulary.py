@@ -14,11 +14,14 @@ SIDES: Words = {"BUY": _("buy"), "SELL": _("sell")}
 CHANGES: Words = {"ADD": _("an add"), "REDUCE": _("a part close"), "ADJUST": _("moved exits")}
 SWITCH: Words = {"on": _("on"), "off": _("off")}
 AUTHORS: Words = {
+    "adviser": _("adviser"),
     "breaker": _("breaker"),
     "cli": _("command line"),
     "protection": _("protection"),
     "strategy": _("strategy"),
+    "trailing_stop": _("trailing stop"),
 }
+PROVIDERS: Words = {"rules": _("the rules"), "none": _("nobody")}
 INCOME: Words = {
     "REALIZED_PNL": _("realised profit"),
     "COMMISSION": _("commission"),
@@ -210,6 +213,7 @@ _CODES: Mapping[str, Words] = {
     "environment": ENVIRONMENTS,
     "income_type": INCOME,
     "margin_type": MARGIN_TYPES,
+    "provider": PROVIDERS,
     "refusal": REFUSALS,
     "rung": RUNGS,
     "side": SIDES,
@@ -224,6 +228,7 @@ _CODES: Mapping[str, Words] = {
 
 # Facts that are values of a field above this package; its labels are read from Django's registry, not imported.
 _FIELDS: Mapping[str, tuple[str, str]] = {
+    "direction": ("trading.Position", "direction"),
     "exit_reason": ("trading.Position", "exit_reason"),
     "purpose": ("trading.Order", "purpose"),
     "status": ("trading.Order", "status"),

@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duolive.settings")
 app = Celery("duolive")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["trading.advised"])
 
 
 def keep_our_logging(**_: Any) -> None:

@@ -102,9 +102,13 @@ try:
     AI_DEADLINE_SECONDS = env.integer("AI_DEADLINE_SECONDS", 45, low=1, high=240)
     # A recorded market is judged by the rules, free and repeatable, unless a provider is asked for.
     AI_PROVIDER = env.choice("AI_PROVIDER", ("rules", *AI_MODELS) if DUOLIVE_ENV == "replay" else (*AI_MODELS, "rules"))
+    # Of the two layers of the AI futures bot; empty: as above.
+    AI_STRATEGIC_PROVIDER = env.choice("AI_STRATEGIC_PROVIDER", ("", *AI_MODELS))
+    AI_TACTICAL_PROVIDER = env.choice("AI_TACTICAL_PROVIDER", ("", *AI_MODELS))
     AI_BUDGET_HOUR = env.positive_decimal("AI_BUDGET_HOUR", "0.50")
     AI_BUDGET_DAY = env.positive_decimal("AI_BUDGET_DAY", "5")
     AI_BUDGET_MONTH = env.positive_decimal("AI_BUDGET_MONTH", "50")
+    AI_KEEP_DAYS = env.integer("AI_KEEP_DAYS", 30, low=1, high=3650)
 except (ConfigurationError, ValueError) as error:
     raise SystemExit(f"duo-live: {error}") from None
 
@@ -238,6 +242,7 @@ CELERY_TASK_ROUTES = {
     "signals.tasks.*": {"queue": "scan"},
     # Nothing waits for it: neither an entry nor a scan may wait behind it.
     "trading.tasks.follow_shadows": {"queue": "notify"},
+    "trading.advised.tasks.*": {"queue": "scan"},
     "notifications.tasks.*": {"queue": "notify"},
 }
 CELERY_WORKER_DISABLE_PREFETCH = True

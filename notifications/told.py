@@ -8,6 +8,7 @@ from notifications.models import Channel
 TOLD = frozenset(
     {
         EventKind.SIGNAL_FOUND,
+        EventKind.ADVICE_GIVEN,
         EventKind.SIGNAL_REFUSED,
         EventKind.SCAN_MISSED,
         EventKind.SCAN_INCOMPLETE,

@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     """The chapters of a case."""
 
     CANDLE = "candle"
+    ADVICE = "advice"
     FILTER = "filter"
     DECISION = "decision"
     REFUSAL = "refusal"
@@ -142,6 +143,7 @@ ANSWERS = frozenset({EventKind.ORDER_ACCEPTED, EventKind.ORDER_REFUSED, EventKin
 DECISIONS = frozenset({EventKind.ENTRY_INTENDED, EventKind.SIGNAL_REFUSED})
 KINDS = {
     EventKind.SIGNAL_FOUND: StepKind.CANDLE,
+    EventKind.ADVICE_GIVEN: StepKind.ADVICE,
     EventKind.SIGNAL_REFUSED: StepKind.REFUSAL,
     EventKind.ENTRY_INTENDED: StepKind.DECISION,
     EventKind.ORDER_SENT: StepKind.ORDER,
@@ -240,6 +242,8 @@ def _facts(kind: StepKind, event: Event, rows: CaseRows) -> tuple[Facts, Facts, 
     match kind:
         case StepKind.CANDLE:
             return _candle(rows.signal), _threshold(rows.signal, event.recorded_at), (), ()
+        case StepKind.ADVICE:
+            return _advice(rows.signal), (), (), ()
         case StepKind.DECISION:
             return _versions(rows.position), _sizing(event, rows.position), (), ()
         case StepKind.ORDER if rows.begins_order(event):
@@ -280,6 +284,13 @@ def _candle(signal: Signal | None) -> Facts:
         Fact("surge_ratio", f"{signal.surge_ratio:.2f}"),
         Fact("close_price", plain(signal.price)),
     )
+
+
+def _advice(signal: Signal | None) -> Facts:
+    """What was advised, as the entry was to be held to it."""
+    names = ("price", "stop_price", "take_profit_price", "leverage", "size_pct", "confidence", "decision")
+    terms = signal.terms if signal else {}
+    return tuple(Fact(name, str(terms[name])) for name in names if name in terms)
 
 
 def _threshold(signal: Signal | None, moment: datetime) -> Facts:

@@ -26,7 +26,8 @@ class MemoryContext:
 class Brief:
     """``market`` are the rows of the market picture, ``inputs_hash`` its hash. ``at`` is market time.
 
-    ``account`` and ``position`` are plain facts; ``streak`` counts wins (positive) or losses (negative) in a row.
+    ``account``, ``position`` and ``plan`` are plain facts; ``streak`` counts wins (positive) or losses (negative) in a
+    row.
     """
 
     terms: Terms
@@ -40,6 +41,7 @@ class Brief:
     recent_trades: Sequence[Row] = ()
     streak: int = 0
     memory: MemoryContext = field(default_factory=MemoryContext)
+    plan: Row | None = None
 
     @property
     def symbol(self) -> str:

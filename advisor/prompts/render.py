@@ -81,6 +81,7 @@ def _facts(brief: Brief, size: Size) -> Iterator[tuple[str, object]]:
         ("position", brief.position),
         ("operations", brief.operations),
         ("other_positions", () if is_short else brief.other_positions),
+        ("plan", brief.plan),
         ("market", _market(brief.market, is_short=is_short)),
         ("recent_trades", brief.recent_trades[: 3 if is_short else 20]),
         *_memory(brief.memory, is_short=is_short),

@@ -28,6 +28,8 @@ def ticks(*, speed: float) -> list[Tick]:
         Tick("trading.tasks.compare_after_close", 20),
         Tick("trading.tasks.work_adoptions", 2),
         Tick("trading.tasks.look_around", 60),
+        Tick("trading.advised.tasks.advise_due", 1 if speed > 1 else 3),
+        Tick("trading.advised.tasks.keep_house", 15 if speed > 1 else 60),
         Tick("trading.tasks.hold_lease", 3),
         Tick("trading.tasks.follow_shadows", 10 if speed > 1 else 60),
         Tick("notifications.tasks.deliver", 2),

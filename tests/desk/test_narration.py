@@ -26,6 +26,7 @@ FACTS = {
         "names": "DOTUSDT",
     },
     EventKind.SIGNAL_FOUND: {"ratio": "16.20", "price": "8.5"},
+    EventKind.ADVICE_GIVEN: {"direction": "LONG", "price": "8.5", "confidence": "0.71", "provider": "rules"},
     EventKind.CANDIDATE_REPEATED: {"ratio": "12.00", "price": "8.5"},
     EventKind.SIGNAL_REFUSED: {"code": "filter_entry_gain", "reason": "price rose 4.1000 %, over 3 %"},
     EventKind.ENTRY_INTENDED: {"side": "SELL", "quantity": "70.2", "price": "8.5", "margin": "199.9"},

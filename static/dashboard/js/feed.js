@@ -10,6 +10,7 @@ const LOOKS = {
   scan_missed: ["scan-search", "warn"],
   scan_incomplete: ["scan-search", "warn"],
   signal_found: ["radar", "accent"],
+  advice_given: ["scan-search", "accent"],
   candidate_repeated: ["radar", ""],
   signal_refused: ["ban", ""],
   entry_intended: ["crosshair", "accent"],
