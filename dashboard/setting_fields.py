@@ -20,6 +20,7 @@ class FieldType(StrEnum):
     SWITCH = "switch"
     WHOLE = "whole"
     DECIMAL = "decimal"
+    TEXT = "text"
     CHOICE = "choice"
     RANGES = "ranges"
 
@@ -77,6 +78,8 @@ def _type(annotation: Any) -> FieldType:
         return FieldType.WHOLE
     if annotation is Decimal:
         return FieldType.DECIMAL
+    if annotation is str:
+        return FieldType.TEXT
     return FieldType.CHOICE if list(_choices(annotation)) else FieldType.RANGES
 
 

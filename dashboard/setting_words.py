@@ -18,6 +18,7 @@ class Group(StrEnum):
     EXIT = "exit"
     JUDGING = "judging"
     FILTERS = "filters"
+    ADVICE = "advice"
     OTHER = "other"
 
 
@@ -29,6 +30,7 @@ GROUPS: Mapping[Group, Any] = {
     Group.EXIT: _("Exits"),
     Group.JUDGING: _("Judging again"),
     Group.FILTERS: _("Filters"),
+    Group.ADVICE: _("Advice"),
     Group.OTHER: _("Other"),
 }
 
@@ -122,6 +124,37 @@ WORDS: Mapping[str, SettingWords] = {
     "consecutive_surge_protection": SettingWords(
         G.JUDGING, _("Spare double surges"), "", _("two surges in a row are not judged weak after 12 h")
     ),
+    "mode": SettingWords(G.ADVICE, _("Layers"), "", _("one question for everything, or a plan and steps within it")),
+    "pair_choice": SettingWords(G.ADVICE, _("Pairs are"), "", _("which contracts are looked at")),
+    "pair_count": SettingWords(G.ADVICE, _("Pairs at most")),
+    "pairs": SettingWords(G.ADVICE, _("Named pairs"), "", _("as the exchange spells them, with blanks between")),
+    "held_every_seconds": SettingWords(G.ADVICE, _("Held ones every"), "s", _("time between two looks at a position")),
+    "scan_every_minutes": SettingWords(G.ADVICE, _("Others every"), _("min"), _("time between two looks at a pair")),
+    "parallel_looks": SettingWords(G.ADVICE, _("Looks at a time")),
+    "plan_every_minutes": SettingWords(
+        G.ADVICE, _("Plans every"), _("min"), _("looked over sooner when the story or the regime changes")
+    ),
+    "min_confidence": SettingWords(
+        G.ADVICE, _("Confidence from"), "", _("a fraction; below it nothing is opened or added")
+    ),
+    "max_exposure_pct": SettingWords(
+        G.LIMITS, _("Exposure at most"), _PERCENT, _("of equity, everything on the account counted")
+    ),
+    "max_loss_pct": SettingWords(
+        G.LIMITS, _("Loss of a trade at most"), _PERCENT, _("of equity, at its stop; a larger entry is made smaller")
+    ),
+    "default_size_pct": SettingWords(
+        G.SIZE, _("Size without a record"), _PERCENT, _("until 20 trades tell half Kelly")
+    ),
+    "min_stop_atr": SettingWords(G.EXIT, _("Stop from"), "ATR", _("a closer one is refused")),
+    "max_stop_atr": SettingWords(G.EXIT, _("Stop up to"), "ATR", _("a farther one is refused")),
+    "min_reward_risk": SettingWords(G.EXIT, _("Reward to risk from"), "×"),
+    "trailing_stop": SettingWords(
+        G.EXIT, _("Stop follows profit"), "", _("half an ATR for each ATR, with or without advice")
+    ),
+    "cooldown_minutes": SettingWords(
+        G.LIMITS, _("Rest after a close"), _("min"), _("before the same coin is entered again")
+    ),
     "enable_risk_filters": SettingWords(
         G.FILTERS, _("Filters are used"), "", _("off: every signal within the limits is entered")
     ),
@@ -170,6 +203,11 @@ WORDS: Mapping[str, SettingWords] = {
     ),
 }
 CHOICES: Mapping[str, Any] = {
+    "single": _("one question"),
+    "layered": _("plan and steps"),
+    "majors": _("the six majors"),
+    "ranked": _("chosen by rank"),
+    "listed": _("those named"),
     "fixed": _("fixed sum"),
     "percent": _("share of the balance"),
     "half_kelly": _("half Kelly"),

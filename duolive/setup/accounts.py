@@ -13,6 +13,10 @@ from signals.strategies.registry import strategy_class
 
 # Forty times the default margin, and with it the default loss limit.
 DEMO_SETTINGS = {"live_fixed_margin_usdt": "200", "daily_loss_limit_usdt": "2000"}
+# Two bots share the demo's account, so its exposure has room for both; the other limits are each bot's own.
+DEMO_AI_SETTINGS = {"max_exposure_pct": "100", "daily_loss_limit_usdt": "500", "max_entries_per_day": "50"}
+SURGE, AI = "surge_short", "ai_futures"
+NAMES = {SURGE: "surge short", AI: "ai futures"}
 
 
 class ClockBehind(Exception):
@@ -55,14 +59,14 @@ def _new_account(*, api_key: str, api_secret: str) -> Account:
     return account
 
 
-def write_bot(account: Account, *, auto_trade: bool, values: dict[str, str]) -> Bot:
-    """The surge bot of ``account``, made once; afterwards its switch and settings belong to its owner."""
-    bot = Bot.objects.filter(account=account, strategy="surge_short").first()
+def write_bot(account: Account, *, auto_trade: bool, values: dict[str, str], strategy: str = SURGE) -> Bot:
+    """The bot of ``account`` with ``strategy``, made once; afterwards its switch and settings belong to its owner."""
+    bot = Bot.objects.filter(account=account, strategy=strategy).first()
     if bot is not None:
         return bot
-    config = strategy_class("surge_short").Config.model_validate(values)
+    config = strategy_class(strategy).Config.model_validate(values)
     with transaction.atomic():
-        bot = Bot.objects.create(name="surge short", account=account, strategy="surge_short", auto_trade=auto_trade)
+        bot = Bot.objects.create(name=NAMES[strategy], account=account, strategy=strategy, auto_trade=auto_trade)
         ConfigVersion.objects.create(
             bot=bot, number=1, values=config.model_dump(mode="json"), author="setup", reason="first settings"
         )

@@ -60,7 +60,7 @@ class AiFuturesConfig(StrategyConfig):
     mode: Mode = Mode.SINGLE
     pair_choice: PairChoice = PairChoice.MAJORS
     pair_count: int = Field(default=6, ge=1, le=20)
-    pairs: tuple[str, ...] = Field(default=(), max_length=20)
+    pairs: str = Field(default="", max_length=400)
     held_every_seconds: int = Field(default=60, ge=15, le=3600)
     scan_every_minutes: int = Field(default=5, ge=1, le=240)
     parallel_looks: int = Field(default=3, ge=1, le=6)
@@ -75,22 +75,20 @@ class AiFuturesConfig(StrategyConfig):
     trailing_stop: bool = True
     cooldown_minutes: int = Field(default=30, ge=0, le=1440)
 
-    @field_validator("pairs", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """A text of names is as good as a list of them."""
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
     @field_validator("pairs")
     @classmethod
-    def _spelt(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(name.strip().upper() for name in value))
+    def _spelt(cls, value: str, info: ValidationInfo) -> str:
+        names = list(dict.fromkeys(value.upper().replace(",", " ").split()))
         wrong = [name for name in names if not (name.isascii() and name.isalnum() and 3 <= len(name) <= 40)]
         if wrong:
             raise ValueError(f"contracts as the exchange spells them, e.g. BTCUSDT, not {', '.join(wrong)[:80]}")
         if not names and info.data.get("pair_choice") is PairChoice.LISTED:
             raise ValueError("name the pairs, or let them be chosen")
-        return names
+        return " ".join(names)
+
+    @property
+    def named_pairs(self) -> tuple[str, ...]:
+        return tuple(self.pairs.split())
 
     def own_limits(self) -> Mapping[str, int | Decimal]:
         return {

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from advisor.answer import Action
 from advisor.clamps import Bounds
 from advisor.memory.recall import recall
 from advisor.memory.relevance import Situation
@@ -21,6 +22,7 @@ from trading.core.states import PositionStatus
 from trading.models import Position
 
 Row = Mapping[str, Any]
+WAITING = frozenset({Action.ADD, Action.REDUCE, Action.ADJUST})  # while another change of the position is under way
 SHOWN_TRADES, SHOWN_OPERATIONS = 20, 5
 PERCENT_PLACES = Decimal("0.01")
 
@@ -57,14 +59,15 @@ def brief_of(
 def terms_of(standing: Standing, facts: Facts) -> Terms:
     """What an answer is held to before any gate: actions that make sense now, and the bounds of their numbers."""
     held, limits = facts.held, facts.limits
+    allowed = legal_actions(
+        has_position=held is not None,
+        may_risk=not facts.missing and may_enter(standing.bot),
+        adds_left=limits.max_adds - held.adds if held else 0,
+        reduces_left=limits.max_reduces - held.reduces if held else 0,
+    )
     return Terms(
         symbol=facts.symbol,
-        allowed=legal_actions(
-            has_position=held is not None,
-            may_risk=not facts.missing and may_enter(standing.bot),
-            adds_left=limits.max_adds - held.adds if held else 0,
-            reduces_left=limits.max_reduces - held.reduces if held else 0,
-        ),
+        allowed=allowed - WAITING if held and held.is_changing else allowed,
         bounds=Bounds(min_confidence=standing.config.min_confidence, max_size_percent=limits.max_size_pct),
     )
 

@@ -19,7 +19,7 @@ def chosen_pairs(standing: Standing, market: MarketDataPort) -> tuple[str, ...]:
     config, trading = standing.config, tradable(market.contracts())
     if config.pair_choice is PairChoice.RANKED:
         return _ranked(standing, market, trading)
-    wanted = config.pairs if config.pair_choice is PairChoice.LISTED else MAJORS
+    wanted = config.named_pairs if config.pair_choice is PairChoice.LISTED else MAJORS
     return tuple(symbol for symbol in wanted if symbol in trading)[: config.pair_count]
 
 

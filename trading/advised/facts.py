@@ -38,7 +38,7 @@ def _read(kind: Any, value: Any) -> Any:
         return Decimal(value)
     if "tuple" in str(kind):
         return tuple(value)
-    row = _ROWS.get(str(getattr(kind, "__name__", kind)).removesuffix(" | None"))
+    row = _ROWS.get(str(getattr(kind, "__name__", kind)).removesuffix(" | None").rpartition(".")[2])
     return row.of_json(value) if row else value
 
 
@@ -91,7 +91,10 @@ class Account(_Kept):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(_Kept):
-    """The bot's open position there. ``atr`` and ``first_stop`` are of its entry, ``gain_pct`` of the margin."""
+    """The bot's open position there. ``atr`` and ``first_stop`` are of its entry, ``gain_pct`` of the margin.
+
+    ``is_changing``: a change of it is under way, and a second one has to wait.
+    """
 
     position: int
     is_long: bool
@@ -106,6 +109,7 @@ class Held(_Kept):
     take_profit_price: Decimal | None = None
     adds: int = 0
     reduces: int = 0
+    is_changing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

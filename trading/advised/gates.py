@@ -62,9 +62,6 @@ class _Case:
         return self.answer.params or AnswerParams()
 
 
-Gate = Callable[[_Case], Iterator[Verdict]]
-
-
 def judge(answer: ModelAnswer, facts: Facts) -> Judged:
     """The verdicts on ``answer`` up to the first that refuses, and what is to be done."""
     case = _Case(answer, facts)
@@ -81,14 +78,12 @@ def _verdicts(case: _Case) -> Iterator[Verdict]:
     action = case.answer.action
     if action in OPENING:
         yield from _opening(case)
-    elif action is Action.ADD:
-        yield from _adding(case)
-    elif action is Action.REDUCE:
-        yield from _reducing(case)
-    elif action is Action.ADJUST:
-        yield from _adjusting(case)
-    elif action is Action.CLOSE:
-        yield _verdict("position", case.facts.held is not None)
+    elif action in CHANGES:
+        held = case.facts.held
+        yield _verdict("position", held is not None)
+        if held is not None and action is not Action.CLOSE:
+            yield _verdict("no_change_in_work", not held.is_changing)
+            yield from CHANGES[action](case, held)
 
 
 def _opening(case: _Case) -> Iterator[Verdict]:
@@ -160,11 +155,8 @@ def _exposure(case: _Case, *, added: Decimal, leverage: int) -> Verdict:
     return _at_most("exposure", (account.carried + weight) / account.equity * 100, limits.max_exposure_pct)
 
 
-def _adding(case: _Case) -> Iterator[Verdict]:
-    held, facts, limits = case.facts.held, case.facts, case.facts.limits
-    yield _verdict("position", held is not None)
-    if held is None:
-        return
+def _adding(case: _Case, held: Held) -> Iterator[Verdict]:
+    facts, limits = case.facts, case.facts.limits
     yield from _data(case)
     share = case.params.add_percent or Decimal(0)
     yield _below("max_adds", held.adds, limits.max_adds)
@@ -191,20 +183,14 @@ def _loss_after_add(case: _Case, held: Held, share: Decimal) -> Verdict:
     return _at_most("max_loss", percent, case.facts.limits.max_loss_pct)
 
 
-def _reducing(case: _Case) -> Iterator[Verdict]:
-    held = case.facts.held
-    yield _verdict("position", held is not None)
-    if held is not None:
-        yield _below("max_reduces", held.reduces, case.facts.limits.max_reduces)
-        yield _verdict("reduce_in_loss", held.gain_pct < 0, f"{held.gain_pct:.2f}", "0")
+def _reducing(case: _Case, held: Held) -> Iterator[Verdict]:
+    yield _below("max_reduces", held.reduces, case.facts.limits.max_reduces)
+    yield _verdict("reduce_in_loss", held.gain_pct < 0, f"{held.gain_pct:.2f}", "0")
 
 
-def _adjusting(case: _Case) -> Iterator[Verdict]:
+def _adjusting(case: _Case, held: Held) -> Iterator[Verdict]:
     """A stop only closer and not where the price is already; a take-profit only beyond the price."""
-    held, price = case.facts.held, case.facts.price
-    yield _verdict("position", held is not None)
-    if held is None:
-        return
+    price = case.facts.price
     stop, target = case.params.stop_loss_price, case.params.take_profit_price
     if stop:
         yield _verdict("stop_tightens", stops.is_tighter(stop, held), f"{stop:f}", f"{held.stop_price:f}")
@@ -212,6 +198,14 @@ def _adjusting(case: _Case) -> Iterator[Verdict]:
     if target:
         beyond = price is not None and (target > price if held.is_long else target < price)
         yield _verdict("target_beyond_price", beyond, f"{target:f}", "" if price is None else f"{price:f}")
+
+
+CHANGES: Mapping[Action, Callable[[_Case, Held], Iterator[Verdict]]] = {
+    Action.CLOSE: lambda case, held: iter(()),
+    Action.ADD: _adding,
+    Action.REDUCE: _reducing,
+    Action.ADJUST: _adjusting,
+}
 
 
 def _intents(case: _Case) -> tuple[Intent, ...]:
@@ -263,7 +257,7 @@ def _with_trailing(intents: tuple[Intent, ...], facts: Facts) -> tuple[Intent, .
     A position has one change at a time, so a REDUCE goes before it, and one that ends needs no stop.
     """
     held, price = facts.held, facts.price
-    if held is None or price is None or not facts.limits.trailing_stop:
+    if held is None or held.is_changing or price is None or not facts.limits.trailing_stop:
         return intents
     stop = stops.trailed_stop(held, price)
     if stop is None:

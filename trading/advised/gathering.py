@@ -18,7 +18,7 @@ from signals.strategies.ai_futures import AiFuturesConfig, Mode
 from signals.strategies.registry import config_of
 from trading.advised.facts import Account, Facts, Held, Limits, PlanFacts, Record
 from trading.advised.trades import closed_trades, record_of
-from trading.core.states import ChangeKind, ChangeStatus, PositionStatus, Purpose
+from trading.core.states import UNFINISHED_CHANGE, ChangeKind, ChangeStatus, PositionStatus, Purpose
 from trading.models import Position
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.holdings import entries_on_day, result_of_day
@@ -161,7 +161,8 @@ def held_of(position: Position, *, price: Decimal | None, atr: Decimal | None) -
     mark = price or position.mark_price or position.entry_price
     sign = 1 if position.side is PositionSide.LONG else -1
     gain = sign * (mark / position.entry_price - 1) * position.leverage * 100
-    kinds = list(position.changes.filter(status__in=COUNTED_CHANGES).values_list("kind", flat=True))
+    changes = list(position.changes.filter(status__in=COUNTED_CHANGES))
+    kinds = [change.kind for change in changes]
     return Held(
         position=position.pk,
         is_long=position.side is PositionSide.LONG,
@@ -176,6 +177,7 @@ def held_of(position: Position, *, price: Decimal | None, atr: Decimal | None) -
         take_profit_price=position.take_profit_price,
         adds=kinds.count(ChangeKind.ADD),
         reduces=kinds.count(ChangeKind.REDUCE),
+        is_changing=any(change.status in UNFINISHED_CHANGE for change in changes),
     )
 
 

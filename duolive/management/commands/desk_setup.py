@@ -18,10 +18,10 @@ LEASE_HELD_EXIT = 4
 
 
 class Command(BaseCommand):
-    help = "Write the schedule, the account with its encrypted keys, and its bot. Safe to repeat."
+    help = "Write the schedule, the account with its encrypted keys, and its bots. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="also the user demo, and a bot that trades at once")
+        parser.add_argument("--demo", action="store_true", help="also the user demo, and bots that trade at once")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._take_lease()
@@ -53,6 +53,8 @@ class Command(BaseCommand):
         )  # fmt: skip
         values = accounts.DEMO_SETTINGS if is_demo else {}
         accounts.write_bot(account, auto_trade=is_demo, values=values)
+        advised = accounts.DEMO_AI_SETTINGS if is_demo else {}
+        accounts.write_bot(account, auto_trade=is_demo, values=advised, strategy=accounts.AI)
         if is_demo:
             accounts.write_demo_user(os.environ["DUOLIVE_DEMO_PASSWORD"])
         self.stdout.write(f"desk ready: account {account.name}")

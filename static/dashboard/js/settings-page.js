@@ -32,7 +32,7 @@ function control(setting, id) {
   if (setting.type === "switch") return switchControl(setting, id);
   if (setting.type === "choice") return choiceControl(setting, id);
   if (setting.type === "ranges") return rangesControl(setting, id);
-  return h("input", { id, name: setting.name, value: asText(setting.value), inputmode: setting.type === "whole" ? "numeric" : "decimal", autocomplete: "off" });
+  return h("input", { id, name: setting.name, value: asText(setting.value), inputmode: { whole: "numeric", text: "text" }[setting.type] ?? "decimal", autocomplete: "off" });
 }
 
 function switchControl(setting, id) {
