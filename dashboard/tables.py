@@ -32,7 +32,7 @@ class Table(Generic[Row]):
     filters: Sequence[Filter[Row]]
     orders: Mapping[str, Sequence[Any]]
 
-    def chosen(self, query: QueryDict) -> dict[str, str]:
+    def chosen(self, query: Mapping[str, str]) -> dict[str, str]:
         """The filters that are in force."""
         given = {each.name: query.get(each.name, "").strip() for each in self.filters}
         return {each.name: given[each.name] for each in self.filters if each.accepts(given[each.name])}
@@ -43,10 +43,14 @@ class Table(Generic[Row]):
         return wanted if wanted.removeprefix("-") in self.orders else f"-{next(iter(self.orders))}"
 
     def rows(self, every: QuerySet[Row], query: QueryDict) -> QuerySet[Row]:
+        return self.narrowed(every, query).order_by(*self._expressions(self.order(query)))
+
+    def narrowed(self, every: QuerySet[Row], query: Mapping[str, str]) -> QuerySet[Row]:
+        """What the filters leave, in no order of this table."""
+        chosen = self.chosen(query)
         for each in self.filters:
-            text = self.chosen(query).get(each.name)
-            every = each.narrow(every, text) if text else every
-        return every.order_by(*self._expressions(self.order(query)))
+            every = each.narrow(every, chosen[each.name]) if each.name in chosen else every
+        return every
 
     def _expressions(self, order: str) -> Iterator[Any]:
         name = order.removeprefix("-")

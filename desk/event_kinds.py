@@ -75,6 +75,7 @@ class EventKind(TextChoices):
     BREAKER_RESET = "breaker_reset", _("Breaker reset by {author}: {reason}; now {tier}")
     EMERGENCY_STOP = "emergency_stop", _("Emergency stop by {author}: closing {count} positions, halted until reset")
     EMERGENCY_STOP_REPORT = "emergency_stop_report", _("Emergency stop: {closed} closed, {left} not: {results}")
+    VARIANT_PROMOTED = "variant_promoted", _("{bot}: {variant} decides from now on, by {author}: {reason}")
     SWITCHED = "switched", _("{bot}: auto-trade switched {state} by {author}")
     WATCHDOG_CHECKS_STOPPED = (
         "watchdog_checks_stopped",

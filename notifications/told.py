@@ -38,6 +38,7 @@ TOLD = frozenset(
         EventKind.LEDGER_DIFFERS,
         EventKind.RIVAL_FOUND,
         EventKind.SETTINGS_CHANGED,
+        EventKind.VARIANT_PROMOTED,
         EventKind.SWITCHED,
         EventKind.RISK_SETTINGS_CHANGED,
         EventKind.BREAKER_TRIPPED,

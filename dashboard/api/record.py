@@ -28,7 +28,7 @@ from trading.case_file import UnknownCase, case_file
 
 DAYS = 30
 MOST_CASES = 50
-CHANGES = (EventKind.SETTINGS_CHANGED, EventKind.SWITCHED)
+CHANGES = (EventKind.SETTINGS_CHANGED, EventKind.SWITCHED, EventKind.VARIANT_PROMOTED)
 
 
 class CaseApi(DeskApi):

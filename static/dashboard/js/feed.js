@@ -45,6 +45,7 @@ const LOOKS = {
   adopted: ["user", "accent"],
   adoption_refused: ["ban", "warn"],
   ledger_differs: ["triangle-alert", "danger"],
+  variant_promoted: ["arrow-up", "accent"],
   switched: ["power", "accent"],
   risk_settings_changed: ["settings", ""],
   breaker_tripped: ["shield-alert", "danger"],
