@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from django.db.models import Max, QuerySet
 
-from advisor.models import Decision, Memory, Review, Variant
+from advisor.models import Decision, Memory, Plan, Review, Variant, Watch
 from desk.models import Bot, accounts_of_this_environment
 
 STRATEGY = "ai_futures"
 # Long texts that a list of decisions does not show.
-WHOLE_ONLY = ("prompt", "raw_answer", "inputs", "terms", "verdicts", "intents", "result")
+WHOLE_ONLY = ("prompt", "raw_answer", "inputs", "facts", "terms", "verdicts", "intents", "result")
 
 
 def ai_bots() -> QuerySet[Bot]:
@@ -38,6 +38,17 @@ def memories() -> QuerySet[Memory]:
     """Every memory, the weightiest first, without its vector."""
     ours = Memory.objects.filter(bot__account__in=accounts_of_this_environment())
     return ours.select_related("bot").defer("vector").order_by("-relevance", "-at", "-pk")
+
+
+def plans() -> QuerySet[Plan]:
+    """Every strategic view, newest first."""
+    return Plan.objects.filter(bot__account__in=accounts_of_this_environment()).select_related("bot")
+
+
+def watches() -> QuerySet[Watch]:
+    """What the bots look at: what is held first."""
+    ours = Watch.objects.filter(bot__account__in=accounts_of_this_environment()).exclude(is_held=False, is_listed=False)
+    return ours.select_related("bot").order_by("-is_held", "pk")
 
 
 def reviews() -> QuerySet[Review]:

@@ -1,9 +1,10 @@
 """What asking models costs: windows with their caps, and who was paid. USD; wall time, UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Sum
 
@@ -78,12 +79,12 @@ def _paid(now: datetime) -> list[Paid]:
     return sorted(found.values(), key=lambda paid: (-paid.spent - paid.promised, paid.provider, paid.model))
 
 
-def _added(known: Paid | None, row: dict[str, object]) -> Paid:
+def _added(known: Paid | None, row: Mapping[str, Any]) -> Paid:
     is_open = row["status"] == SpendStatus.RESERVED
-    calls, spent, reserved = (int(str(row[name] or 0)) for name in ("calls", "spent", "reserved"))
+    calls, spent, reserved = (int(row[name] or 0) for name in ("calls", "spent", "reserved"))
     return Paid(
-        provider=str(row["provider"]),
-        model=str(row["model"]),
+        provider=row["provider"],
+        model=row["model"],
         calls=calls + (known.calls if known else 0),
         spent=usd(0 if is_open else spent) + (known.spent if known else 0),
         promised=usd(reserved if is_open else 0) + (known.promised if known else 0),

@@ -101,11 +101,13 @@ class NamedOut(serializers.Serializer[Any]):
 class DecisionOut(DecisionRowOut):
     """One decision whole: what was known, asked, answered, changed, judged, sent, and what came of it."""
 
-    reason = serializers.SerializerMethodField("get_told")
+    reason = serializers.SerializerMethodField("get_told")  # type: ignore[assignment]
     reasoning = serializers.SerializerMethodField("get_whole_reasoning")
     asked_at = serializers.DateTimeField(help_text="wall time")
     inputs_hash = serializers.CharField()
     inputs = serializers.JSONField(help_text="what the adviser was shown, by block")
+    facts = serializers.JSONField(help_text="what risk and execution looked at")
+    plan_id = serializers.IntegerField(allow_null=True, help_text="strategic view that it was made within")
     terms = serializers.JSONField(help_text="actions and bounds that the answer was held to")
     prompt_version = serializers.CharField(help_text="empty: nobody was asked in words")
     prompt = serializers.CharField(help_text="as it was sent")

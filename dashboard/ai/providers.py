@@ -9,8 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Avg, Count
 
-from advisor.models import Decision, ProviderState
+from advisor.models import ProviderState
 from advisor.providers.health import Condition, order_of_asking
+from advisor.providers.rules import RULES
 from advisor.selectors import decisions
 
 LATENCY_OVER = timedelta(days=1)
@@ -93,6 +94,15 @@ def _health(
     )
 
 
-def decided_by_rules(now: datetime) -> int:
-    """Decisions of the last day that no model made."""
-    return Decision.objects.filter(provider="rules", asked_at__gte=now - LATENCY_OVER).count()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderReport:
+    """``rules_decided``: decisions of the last day that no model made."""
+
+    preferred: str
+    rules_decided: int
+    providers: Sequence[ProviderHealth]
+
+
+def provider_report(now: datetime) -> ProviderReport:
+    by_rules = decisions().filter(provider=RULES, asked_at__gte=now - LATENCY_OVER)
+    return ProviderReport(preferred=settings.AI_PROVIDER, rules_decided=by_rules.count(), providers=providers(now))

@@ -32,7 +32,7 @@ class MemoryOut(serializers.Serializer[Any]):
     relevance = serializers.FloatField()
     at = serializers.DateTimeField(help_text="market time")
     expires_at = serializers.DateTimeField(allow_null=True, help_text="market time; null: never")
-    source = serializers.CharField(help_text="trade or review that it was learnt from")
+    learnt_from = serializers.CharField(source="source", help_text="trade or review that it was learnt from")
 
     def get_symbol_label(self, memory: Any) -> str:
         return symbol_told(memory.symbol)

@@ -29,6 +29,8 @@ PHRASES: Sequence[str] = (
     gettext_noop("Input should be a valid integer, unable to parse string as an integer"),
     gettext_noop("Input should be a finite number"),
     gettext_noop("Extra inputs are not permitted"),
+    gettext_noop("it is the champion already"),
+    gettext_noop("it is no challenger any more"),
 )
 _PART = re.compile(r"\\{(\w+)\\}")
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from dashboard.api import (
     adoptions,
+    advice,
     change_sets,
     configuration,
     market,
@@ -12,6 +13,7 @@ from dashboard.api import (
     record,
     risk,
     risk_change_sets,
+    variants,
     views,
     what_if,
 )
@@ -56,6 +58,16 @@ urlpatterns = [
     path("ticker/<str:symbol>", market.TickerApi.as_view(), name="ticker"),
     path("tickers", market.TickersApi.as_view(), name="tickers"),
     path("exchange-info/<str:symbol>", market.ExchangeInfoApi.as_view(), name="exchange_info"),
+    path("decisions", advice.DecisionsApi.as_view(), name="decisions"),
+    path("decisions/<int:pk>", advice.DecisionApi.as_view(), name="decision"),
+    path("plans", advice.PlansApi.as_view(), name="plans"),
+    path("memories", advice.MemoriesApi.as_view(), name="memories"),
+    path("reviews", advice.ReviewsApi.as_view(), name="reviews"),
+    path("costs", advice.CostsApi.as_view(), name="costs"),
+    path("providers", advice.ProvidersApi.as_view(), name="providers"),
+    path("pairs", advice.PairsApi.as_view(), name="pairs"),
+    path("variants", variants.VariantsApi.as_view(), name="variants"),
+    path("variants/<int:pk>/promote", variants.PromotionApi.as_view(), name="promote"),
     path("accounts", record.AccountsApi.as_view(), name="accounts"),
     path("bots", record.BotsApi.as_view(), name="bots"),
     path("daily-pnl", record.DailyPnlApi.as_view(), name="daily_pnl"),

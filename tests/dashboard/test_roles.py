@@ -38,6 +38,7 @@ WRITES = {
     "emergency_stop": Role.TRADER,
     "start": Role.OWNER,
     "stop_trading": Role.TRADER,
+    "promote": Role.OWNER,
 }
 
 
