@@ -1,19 +1,17 @@
 """States that hold sentences, told in the active language; everything else in them is the same for all readers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from dashboard.ai.decision_answers import in_reader_language as decision_in_reader_language
 from dashboard.snapshots import StateType
 from desk.narration import refusal
 from desk.phrases import retold
 
 
 def in_reader_language(states: Mapping[StateType, Any]) -> dict[StateType, Any]:
-    """``states`` with the reasons of signals in the active language. Changes nothing in place: readers share them."""
-    return {
-        name: [signal_in_reader_language(row) for row in state] if name is StateType.SIGNALS else state
-        for name, state in states.items()
-    }
+    """``states`` with reasons in the active language. Changes nothing in place: readers share them."""
+    return {name: [TOLD[name](row) for row in state] if name in TOLD else state for name, state in states.items()}
 
 
 def signal_in_reader_language(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,3 +26,9 @@ def _verdict(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _told(text: str) -> str:
     return retold(text) or text
+
+
+TOLD: Mapping[StateType, Callable[[Any], dict[str, Any]]] = {
+    StateType.SIGNALS: signal_in_reader_language,
+    StateType.DECISION: decision_in_reader_language,
+}

@@ -1,12 +1,19 @@
 """Whole objects of each kind, the same for page, API and socket."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from advisor.selectors import decision_rows
+from dashboard.account_state import account_states
+from dashboard.ai.decision_answers import DecisionRowOut
+from dashboard.ai.pairs import PairOut, pairs
+from dashboard.ai.ticker_bar import known_tickers
+from dashboard.bot_results import BotResultOut, bot_results
+from dashboard.executions import newest_executions
 from dashboard.market_time import MarketTime
 from dashboard.serializers import EventOut, OrderOut, PositionOut, SignalOut, StatusOut, TradeOut
 from dashboard.status import overview
@@ -25,25 +32,49 @@ class StateType(StrEnum):
     ORDERS = "orders"
     SIGNALS = "signals"
     TRADES = "trades"
+    BOTS = "bots"
+    ACCOUNT = "account"
+    TICKERS = "tickers"
+    PAIRS = "pairs"
+    DECISION = "decision"
+    TRADE = "trade"
+
+
+# Sent row by row, each when it is new or has changed.
+ROW_TYPES = frozenset({StateType.DECISION, StateType.TRADE})
 
 
 def read(types: Iterable[StateType], market: MarketTime | None) -> dict[StateType, Any]:
     """Present state of each type."""
-    return {state_type: _read_one(state_type, market) for state_type in types}
+    return {state_type: READERS[state_type](market) for state_type in types}
 
 
-def _read_one(state_type: StateType, market: MarketTime | None) -> Any:
-    match state_type:
-        case StateType.STATUS:
-            return dict(StatusOut(overview(market)).data)
-        case StateType.POSITIONS:
-            return list(PositionOut(selectors.open_positions(), many=True).data)
-        case StateType.ORDERS:
-            return list(OrderOut(selectors.orders()[:SHOWN_ROWS], many=True).data)
-        case StateType.SIGNALS:
-            return list(SignalOut(signals()[:SHOWN_ROWS], many=True).data)
-        case StateType.TRADES:
-            return list(TradeOut(selectors.closed_positions()[:SHOWN_ROWS], many=True).data)
+def _status(market: MarketTime | None) -> Any:
+    return dict(StatusOut(overview(market)).data)
+
+
+def _bots(market: MarketTime | None) -> Any:
+    return list(BotResultOut(bot_results(market), many=True).data)
+
+
+def _rows(serializer: Any, found: Callable[[], Any]) -> Callable[[MarketTime | None], Any]:
+    """Reads what does not depend on the clock."""
+    return lambda _market: list(serializer(found(), many=True).data)
+
+
+READERS: Mapping[StateType, Callable[[MarketTime | None], Any]] = {
+    StateType.STATUS: _status,
+    StateType.POSITIONS: _rows(PositionOut, selectors.open_positions),
+    StateType.ORDERS: _rows(OrderOut, lambda: selectors.orders()[:SHOWN_ROWS]),
+    StateType.SIGNALS: _rows(SignalOut, lambda: signals()[:SHOWN_ROWS]),
+    StateType.TRADES: _rows(TradeOut, lambda: selectors.closed_positions()[:SHOWN_ROWS]),
+    StateType.BOTS: _bots,
+    StateType.ACCOUNT: lambda _market: account_states(),
+    StateType.TICKERS: lambda _market: known_tickers(),
+    StateType.PAIRS: _rows(PairOut, pairs),
+    StateType.DECISION: _rows(DecisionRowOut, lambda: decision_rows()[:SHOWN_ROWS]),
+    StateType.TRADE: lambda _market: newest_executions(SHOWN_ROWS),
+}
 
 
 def events() -> QuerySet[Event]:

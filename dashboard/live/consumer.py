@@ -26,6 +26,7 @@ from dashboard.live.envelope import (
 )
 from dashboard.live.feed import live_feed
 from dashboard.live.mailbox import Mailbox
+from dashboard.live.sent_rows import SentRows
 from dashboard.live.visitor import is_still_welcome
 from dashboard.market_time import market_time
 from dashboard.retelling import in_reader_language
@@ -71,6 +72,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
     async def _start(self, subscription: Subscription) -> None:
         self.mailbox = Mailbox(subscription.states, wants_events=subscription.wants_events)
+        self.sent_rows = SentRows()
         feed = live_feed()
         feed.join(self.mailbox)
         await feed.is_watching()
@@ -115,7 +117,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         for event in events:
             await self._send(EVENT_TYPE, _told(event, language), seq=event.pk)
         for state_type, state in _in_language(states, language).items():
-            await self._send(state_type.value, state)
+            for message in self.sent_rows.due(state_type, state):
+                await self._send(state_type.value, message)
 
     async def _send_clock(self) -> None:
         market = live_feed().market

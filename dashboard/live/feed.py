@@ -9,6 +9,8 @@ import structlog
 from channels.db import database_sync_to_async
 
 from dashboard import snapshots
+from dashboard.ai.pairs import watched_symbols
+from dashboard.ai.ticker_bar import read_tickers
 from dashboard.live.mailbox import Mailbox
 from dashboard.market_time import MarketTime, market_time
 from dashboard.snapshots import StateType
@@ -18,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 EVENT_SECONDS = 0.2  # between two looks for events
 STATE_SECONDS = 1.0  # between two looks at the states while no event comes
+PRICE_SECONDS = 3.0  # between two readings of the ticker bar
 FAILURE_SECONDS = 2.0
 LATE_COMMITS = 200  # ids looked at again: PostgreSQL may show event 11 before event 10
 
@@ -54,14 +57,15 @@ class LiveFeed:
             self._has_looked.clear()
 
     async def _run(self) -> None:
-        clock = asyncio.create_task(self._follow_clock())
+        venue = [asyncio.create_task(follow()) for follow in (self._follow_clock, self._follow_prices)]
         pause = 0.0
         try:
             while True:
                 await asyncio.sleep(pause)
                 pause = await self._look_safely()
         finally:
-            clock.cancel()
+            for task in venue:
+                task.cancel()
 
     async def _look_safely(self) -> float:
         """One look; seconds until the next."""
@@ -104,11 +108,24 @@ class LiveFeed:
 
     def _changed_states(self) -> dict[StateType, Any]:
         """States that somebody wants and that differ from what was posted before."""
-        wanted = frozenset[StateType]().union(*(mailbox.states for mailbox in self._mailboxes))
-        present = snapshots.read(sorted(wanted), self.market)
+        present = snapshots.read(sorted(self._wanted()), self.market)
         changed = {name: state for name, state in present.items() if has_changed(self._known.get(name), state)}
         self._known |= changed
         return changed
+
+    def _wanted(self) -> frozenset[StateType]:
+        return frozenset[StateType]().union(*(mailbox.states for mailbox in self._mailboxes))
+
+    async def _follow_prices(self) -> None:
+        """Apart from the looks, as the clock; only while somebody wants prices."""
+        while True:
+            if StateType.TICKERS in self._wanted():
+                try:
+                    symbols = await database_sync_to_async(watched_symbols)()
+                    await asyncio.to_thread(read_tickers, symbols)
+                except Exception:
+                    log.exception("ticker_bar_failed")
+            await asyncio.sleep(PRICE_SECONDS)
 
     async def _follow_clock(self) -> None:
         """Apart from the looks, because a venue that does not answer would hold them up."""
