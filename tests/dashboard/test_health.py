@@ -39,6 +39,7 @@ def test_a_desk_whose_loops_beat_is_ready(client: Client, healthy):
         "entries": "ok",
         "stream": "ok",
         "watchdog": "ok",
+        "advise": "ok",
         "protection": "nothing_open",
     }
 

@@ -28,7 +28,7 @@ def write_day() -> Bot:
     )
     config = SurgeShortConfig().model_dump(mode="json")
     bot = factories.make_bot(account, name="duo-live", config=config)
-    for loop in ("check", "scan", "entries", "stream", "watchdog"):
+    for loop in ("check", "scan", "entries", "stream", "watchdog", "advise"):
         beat(loop)
     _scan(bot)
     write_position(bot)

@@ -17,7 +17,7 @@ from trading.models import SymbolBlock
 
 pytestmark = pytest.mark.django_db
 
-LOOPS = ("check", "scan", "entries", "stream", "watchdog")
+LOOPS = ("check", "scan", "entries", "stream", "watchdog", "advise")
 
 
 def raising(error: Exception):
