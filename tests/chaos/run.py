@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -98,9 +99,21 @@ def play_all(plans: Sequence[Round], folder: Path, *, broken: str = "") -> list[
 
 
 def play_broken(guard: Break, folder: Path) -> list[str]:
-    """Names of the cases that turned red without ``guard``."""
+    """Names of the cases that turned red without ``guard``.
+
+    A case that cannot even begin without it keeps its whole round from being played: then each is played alone.
+    """
     plans = [plan for plan in rounds() if plan.name in guard.rounds]
-    results = play_all(plans, folder, broken=guard.name)
+    caught = _caught(play_all(plans, folder, broken=guard.name))
+    if caught:
+        return caught
+    alone = [replace(plan, cases=[case]) for plan in plans for case in plan.cases]
+    each = folder / "alone"
+    each.mkdir()
+    return _caught(play_all(alone, each, broken=guard.name))
+
+
+def _caught(results: Sequence[Result]) -> list[str]:
     return [case.name for case, verdict in results if verdict.is_caught]
 
 
