@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboard import case_words
+from dashboard.lab_words import change_words, lab_words
 from desk import vocabulary
 from trading.core.states import Purpose
 
@@ -23,6 +24,8 @@ def page_words() -> dict[str, Any]:
         **_of_settings(),
         **_of_orders(),
         **_of_risk(),
+        **lab_words(),
+        **change_words(),
     }
 
 

@@ -20,6 +20,7 @@ from dashboard.api.market import INTERVALS
 from dashboard.beginning import beginning
 from dashboard.case_serializers import CaseOut, WhyOut
 from dashboard.equity import equity_curve
+from dashboard.lab_data import lab_data
 from dashboard.order_form import order_form
 from dashboard.risk_data import risk_data
 from dashboard.serializers import TradeOut
@@ -123,6 +124,11 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     bot = next((bot for bot in bots if str(bot.pk) == wanted), surge)
     data = {"config": config_answer(bot) if bot else None, "bots": [{"id": row.pk, "name": row.name} for row in bots]}
     return shown(request, "settings", data=data, title=_("Settings"))
+
+
+@page()
+def filter_lab(request: HttpRequest) -> HttpResponse:
+    return shown(request, "filter_lab", data=lab_data(request.GET), title=_("Filter lab"))
 
 
 @page()

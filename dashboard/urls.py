@@ -12,6 +12,7 @@ urlpatterns = [
     path("trades", pages.trades, name="trades"),
     path("trades.csv", pages.trades_csv, name="trades_csv"),
     path("signals", pages.signals, name="signals"),
+    path("filter-lab", pages.filter_lab, name="filter_lab"),
     path("risk", pages.risk_page, name="risk"),
     path("settings", pages.settings_page, name="settings"),
     path("order", pages.order, name="order"),

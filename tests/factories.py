@@ -9,7 +9,8 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.models import Account, Bot, ConfigVersion, Event, Installation
 from desk.secrets import Secret
-from signals.models import FilterVerdict, ScanRun, Signal, SignalStatus, pack_readings
+from signals.contexts import pack_bars
+from signals.models import FilterVerdict, ScanRun, ShadowTrade, Signal, SignalContext, SignalStatus, pack_readings
 from trading.core.client_ids import ClientOrderId
 from trading.core.states import Book, OrderStatus, PositionStatus, Purpose
 from trading.models import Direction, Fill, Order, Position
@@ -81,6 +82,46 @@ def make_verdict(signal: Signal, **details: Any) -> FilterVerdict:
         "metrics": {"gain_pct": "1.2"},
     }
     return FilterVerdict.objects.create(signal=signal, **values | details)
+
+
+def make_context(signal: Signal, *, hours: Any = (), premiums: Any = (), **details: Any) -> SignalContext:
+    """What the filters saw of ``signal``: nothing but its price, unless bars are given."""
+    values = {
+        "entry_price": signal.price,
+        "bars_packed": pack_bars(hours=hours, premiums=premiums),
+        "taken_at": signal.found_at,
+    }
+    return SignalContext.objects.create(signal=signal, **values | details)
+
+
+def make_shadow(signal: Signal, **details: Any) -> ShadowTrade:
+    """An open shadow short of 12 at the signal's price; ``exit_price`` and ``result`` end it at its stop."""
+    planned = signal.decided_at or signal.found_at
+    values: dict[str, Any] = {
+        "config_version": signal.bot.config_version,
+        "refused_by": signal.reason_code or "filter_cvd_new_low",
+        "status": "open",
+        "direction": "SHORT",
+        "leverage": 3,
+        "margin": Decimal("34"),
+        "quantity": Decimal("12"),
+        "tick_size": Decimal("0.001"),
+        "reference_price": signal.price,
+        "price": signal.price,
+        "stop_price": Decimal("10.03"),
+        "take_profit_ratio": Decimal("0.33"),
+        "take_profit_price": Decimal("5.695"),
+        "max_hold_hours": 72,
+        "planned_at": planned,
+        "entry_deadline": planned + timedelta(minutes=10),
+        "entry_price": signal.price,
+        "entered_at": planned,
+        "followed_until": planned,
+        "due_at": planned + timedelta(hours=1),
+    }
+    if "exit_price" in details:
+        values |= {"status": "ended", "exit_reason": "stop_loss", "ended_at": planned + timedelta(hours=5)}
+    return ShadowTrade.objects.create(signal=signal, **values | details)
 
 
 def make_position(bot: Bot | None = None, **details: Any) -> Position:

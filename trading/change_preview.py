@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from desk.models import Account, Bot
-from exchange.types import Kline, PositionSide
+from exchange.types import Kline
 from risk.change_direction import raising
 from risk.filters import run_filters
 from risk.limit_settings import RiskSettings
@@ -22,6 +22,7 @@ from signals.proposals import proposal_of
 from signals.strategies.base import Enter, Proposal, Strategy, StrategyConfig
 from signals.strategies.registry import strategy_class
 from trading.kept_contexts import context_of
+from trading.results import result_of
 from trading.services.shadow_plan import shadow_margin
 from trading.shadow_judging import PastView
 
@@ -169,28 +170,14 @@ def _empty_book(account: Account) -> Book | None:
 
 
 def _effect(kept: SignalContext, before: _Judge, after: _Judge) -> Effect:
+    result = result_of(kept.signal)
     return Effect(
         symbol=kept.signal.symbol,
         found_at=kept.signal.found_at,
         before=before.judge(kept),
         after=after.judge(kept),
-        result_ratio=result_of(kept),
+        result_ratio=result.result_ratio if result else None,
     )
-
-
-def result_of(kept: SignalContext) -> Decimal | None:
-    """What the trade on the signal made, or what its shadow did, as a ratio of the notional before fees."""
-    trade, shadow = getattr(kept.signal, "trade", None), getattr(kept.signal, "shadow", None)
-    if trade is not None and trade.entry_price and trade.exit_price:
-        return _ratio(trade.side, trade.entry_price, trade.exit_price)
-    if shadow is not None and shadow.entry_price and shadow.exit_price:
-        return _ratio(shadow.side, shadow.entry_price, shadow.exit_price)
-    return None
-
-
-def _ratio(side: PositionSide, entry_price: Decimal, exit_price: Decimal) -> Decimal:
-    sign = -1 if side is PositionSide.SHORT else 1
-    return sign * (exit_price / entry_price - 1)
 
 
 class _NoBars:

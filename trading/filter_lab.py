@@ -82,11 +82,12 @@ def every_filter(settings: FilterSettings) -> Filters:
 def lab_rows(cases: Sequence[LabCase], names: Sequence[str], *, largest: int) -> list[LabRow]:
     """Every combination of up to ``largest`` of ``names``; the best for what passes first."""
     sizes = range(1, min(largest, len(names)) + 1)
-    rows = [_row(cases, chosen) for size in sizes for chosen in combinations(names, size)]
+    rows = [lab_row(cases, chosen) for size in sizes for chosen in combinations(names, size)]
     return sorted(rows, key=lambda row: (-row.passed_result, len(row.filters)))
 
 
-def _row(cases: Sequence[LabCase], chosen: tuple[str, ...]) -> LabRow:
+def lab_row(cases: Sequence[LabCase], chosen: tuple[str, ...]) -> LabRow:
+    """What the ``chosen`` filters together make of ``cases``; none of them refuses nothing."""
     refused = [case for case in cases if case.is_refused_by(chosen)]
     passed = [case for case in cases if not case.is_refused_by(chosen)]
     missing = sum(any(case.verdicts[name].outcome is Outcome.UNAVAILABLE for name in chosen) for case in cases)
