@@ -24,6 +24,7 @@ def lab_words() -> dict[str, Any]:
         "lab_nothing_why": _("A scan after each full hour looks for surges; give it more days, or wait for one."),
         "lab_waiting": _("The signals of this time are not judged yet."),
         "lab_waiting_why": _("What the filters look at is fetched within some minutes of the decision."),
+        "lab_more": _("Show all {count}"),
         "lab_no_match": _("No combination has all of these filters."),
         "lab_no_match_why": _("Take one away, or allow larger combinations."),
         "lab_no_filters": _("The strategy of {bot} has no filters."),

@@ -137,7 +137,6 @@ def test_settings_are_saved_as_a_version_and_refused_by_field(page, day, picture
     page.goto("/settings")
     page.fill("#setting-leverage", "500")
     page.click("#save-bar button[type=submit]")
-    page.click("dialog button[type=submit]")
     wrong = page.locator("[data-name=leverage] .wrong:not([hidden])")
     wrong.wait_for()
     refused = wrong.inner_text()

@@ -52,7 +52,6 @@ def test_a_setting_out_of_its_range_is_refused_in_its_field(page: Any, account: 
     page.fill("#risk-max_leverage", "126")
     page.fill("#risk-max_position_pct", "20")
     page.click("#risk-settings button.primary")
-    page.click("dialog button.primary")
     page.wait_for_selector('[data-name="max_leverage"] .wrong:not([hidden])')
 
     told = page.inner_text('[data-name="max_leverage"] .wrong')

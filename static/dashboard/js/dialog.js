@@ -5,21 +5,23 @@ import { say, start, word } from "./words.js";
 
 /**
  * `facts`: rows [label, value, tone]. `input`: {label, value, unit, facts(value)} for one number to be given.
- * `send({value, trading_password})` answers as api.js does; the dialog stays open while it says no.
+ * `reason`: label of a line that says why, which may stay empty.
+ * `send({value, reason, trading_password})` answers as api.js does; the dialog stays open while it says no.
  * Resolves with the answer, or null when the person thinks better of it.
  */
-export function ask({ title, facts = [], input = null, action, note = "", isDangerous = false, password = true, send }) {
+export function ask({ title, facts = [], input = null, reason = "", action, note = "", isDangerous = false, password = true, send }) {
   const form = h("form", { method: "dialog", class: "ask" });
   const dialog = h("dialog", { "aria-labelledby": "ask-title" }, form);
   const numbers = h("dl", { class: "what-if-facts" });
   const wrong = h("p", { class: "wrong", role: "alert", hidden: true });
   const field = input ? inputField(input) : null;
+  const why = reason ? reasonField(reason) : null;
   const secret = password && start.needs_password ? passwordField() : null;
   const cancel = h("button", { type: "button", class: "button" }, say("cancel"));
   const go = h("button", { type: "submit", class: isDangerous ? "primary dangerous" : "primary" }, action);
   form.append(
     h("header", {}, h("h2", { id: "ask-title" }, title), environmentBadge()),
-    ...[field, numbers, note ? h("p", { class: "note" }, note) : null, secret, wrong].filter(Boolean),
+    ...[field, numbers, why, note ? h("p", { class: "note" }, note) : null, secret, wrong].filter(Boolean),
     h("footer", {}, cancel, go),
   );
   const value = () => field?.querySelector("input").value.trim();
@@ -28,8 +30,8 @@ export function ask({ title, facts = [], input = null, action, note = "", isDang
   field?.addEventListener("input", showNumbers);
   document.body.append(dialog);
   dialog.showModal();
-  (field ?? secret)?.querySelector("input").focus();
-  if (!field && !secret) cancel.focus();
+  (field ?? why ?? secret)?.querySelector("input").focus();
+  if (!field && !why && !secret) cancel.focus();
   return new Promise((resolve) => {
     let answer = null;
     cancel.addEventListener("click", () => dialog.close());
@@ -41,7 +43,7 @@ export function ask({ title, facts = [], input = null, action, note = "", isDang
       event.preventDefault();
       go.disabled = true;
       const trading_password = secret?.querySelector("input").value;
-      const got = await send({ value: value(), trading_password });
+      const got = await send({ value: value(), reason: why?.querySelector("input").value.trim(), trading_password });
       go.disabled = false;
       wrong.hidden = got.ok;
       wrong.replaceChildren(icon("circle-alert"), h("span", {}, got.message));
@@ -66,6 +68,11 @@ export function rows(facts) {
 function inputField({ label, value, unit }) {
   const input = h("input", { id: "ask-value", value, inputmode: "decimal", autocomplete: "off", required: true });
   return h("div", { class: "row" }, h("label", { for: "ask-value" }, label), h("span", { class: "with-unit" }, input, h("span", { class: "unit" }, unit)));
+}
+
+function reasonField(label) {
+  const input = h("input", { id: "ask-reason", autocomplete: "off", maxlength: "200" });
+  return h("div", { class: "row" }, h("label", { for: "ask-reason" }, label), input);
 }
 
 function passwordField() {

@@ -8,6 +8,8 @@ import { say, start, word } from "./words.js";
 
 const { lab, shadows, problem } = start.page;
 const chosen = new Set();
+const FIRST_ROWS = 20;
+let most = FIRST_ROWS;
 
 // --- Choosing -----------------------------------------------------------------------------------------------------
 
@@ -52,8 +54,15 @@ function showRows() {
   const rows = lab.rows.filter((row) => [...chosen].every((name) => row.filters.includes(name)));
   const told = [labRow(lab.unfiltered, { name: say("lab_unfiltered") }), labRow(lab.current, { name: say("lab_current") })];
   const nothing = rows.length ? [] : [h("tr", {}, h("td", { class: "filler", colspan: "5" }, empty(say("lab_no_match"), say("lab_no_match_why"))))];
-  fillTable("lab-table", [...told, ...rows.map((row) => labRow(row))], () => "");
+  fillTable("lab-table", [...told, ...rows.slice(0, most).map((row) => labRow(row))], () => "");
+  showMore(rows.length);
   document.getElementById("lab-table").tBodies[0].append(...nothing);
+}
+
+function showMore(count) {
+  const button = document.getElementById("lab-more");
+  button.hidden = count <= most;
+  button.textContent = say("lab_more", { count });
 }
 
 function labRow(row, { name = null } = {}) {
@@ -64,7 +73,7 @@ function labRow(row, { name = null } = {}) {
     "tr",
     { class: name ? "reference" : "", "data-filters": row.filters.join("+") },
     cell("lead", h("div", { class: "chips" }, label, ...chips)),
-    cell("number", say("lab_of", { count: row.refused, judged: row.refused + row.passed }), second(say("lab_wins", { count: row.refused_wins }))),
+    cell("number", say("lab_of", { count: row.refused, judged: row.refused + row.passed }), row.refused ? second(say("lab_wins", { count: row.refused_wins })) : ""),
     cell("number", row.refused ? h("span", { class: toneOf(row.refused_result) }, percent(row.refused_result)) : "–"),
     cell("number", h("span", { class: toneOf(row.passed_result) }, percent(row.passed_result)), row.refused ? second(say("lab_against_none", { change: signed(change.toFixed(2), 2) })) : ""),
     cell("", row.unavailable ? chip(say("lab_no_data", { count: row.unavailable }), { tone: "warn", iconName: "circle-help" }) : h("span", { class: "faint" }, "–")),
@@ -110,6 +119,10 @@ function showLab() {
   return showRows();
 }
 
+document.getElementById("lab-more").addEventListener("click", () => {
+  most = Infinity;
+  showRows();
+});
 showForm();
 showShadows();
 if (lab) showLab();

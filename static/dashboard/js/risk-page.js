@@ -1,5 +1,6 @@
 // Risk: the breaker and its reset, the use of every limit, the emergency stop, the settings behind them.
 import { get, post } from "./api.js";
+import { save as saveChanges, showEffect, showVersions } from "./change-sets.js";
 import { timeElement } from "./clock.js";
 import { ask, rows, toast } from "./dialog.js";
 import { chip, empty, h, icon, replace } from "./dom.js";
@@ -118,10 +119,35 @@ function field(setting) {
 }
 
 function showSettings() {
-  const save = h("button", { type: "submit", class: "primary" }, say("save_version", { number: risk.settings_version + 1 }));
-  const fields = h("fieldset", { class: "panel group" }, h("legend", {}, say("risk_settings")), risk.settings.map(field), start.may.decide ? h("div", { class: "actions" }, save) : null);
+  const button = h("button", { type: "submit", class: "primary" }, say("save_version", { number: risk.settings_version + 1 }));
+  const trying = h("button", { type: "button", class: "button", id: "try" }, icon("calculator"), say("change_try"));
+  trying.addEventListener("click", tryOut);
+  const place = h("div", { class: "effect-place", id: "effect", hidden: true });
+  const fields = h("fieldset", { class: "panel group" }, h("legend", {}, say("risk_settings")), risk.settings.map(field), start.may.decide ? h("div", { class: "actions" }, button, trying) : null, place);
   fields.disabled = !start.may.decide;
   replace(form, fields);
+}
+
+const owner = () => ({
+  path: "risk",
+  query: `account=${risk.account}`,
+  version: risk.settings_version,
+  settings: risk.settings,
+  label: (setting) => setting.name.replaceAll("_", " "),
+  shown: (_setting, value) => asText(value),
+});
+
+async function tryOut() {
+  showErrors((await showEffect(owner(), changes(), document.getElementById("effect"))) ?? {});
+}
+
+function showHistory() {
+  return showVersions(owner(), document.getElementById("risk-versions"), {
+    onBack(answer) {
+      risk = answer;
+      showAll();
+    },
+  });
 }
 
 function changes() {
@@ -138,24 +164,12 @@ function valueOf(setting) {
 async function save(event) {
   event.preventDefault();
   const wanted = changes();
-  const facts = Object.entries(wanted).map(([name, value]) => [name.replaceAll("_", " "), asText(value)]);
-  if (!facts.length) return;
-  let refused = {};
-  const answer = await ask({
-    title: say("risk_settings"),
-    facts,
-    note: say("risk_settings_note"),
-    action: say("save_version", { number: risk.settings_version + 1 }),
-    async send({ trading_password }) {
-      const got = await post(address("risk"), { ...wanted, version: risk.settings_version, trading_password });
-      refused = got.ok || got.status !== 400 ? {} : got.errors;
-      return Object.keys(refused).length ? { ...got, ok: true } : got;
-    },
-  });
-  showErrors(refused);
-  if (!answer || Object.keys(refused).length) return;
-  toast(say("saved", { number: answer.data.settings_version }));
-  risk = answer.data;
+  if (!Object.keys(wanted).length) return;
+  const found = await saveChanges(owner(), wanted, { title: say("risk_settings"), note: say("risk_settings_note") });
+  showErrors(found.errors ?? {});
+  if (!found.data) return;
+  risk = found.data;
+  toast(say("saved", { number: risk.settings_version }));
   showAll();
 }
 
@@ -179,6 +193,7 @@ function showState() {
 function showAll() {
   showState();
   showSettings();
+  showHistory();
 }
 
 async function refresh() {

@@ -1,13 +1,22 @@
 // The settings of a bot: every field with its range, what was changed, what was refused, and every version.
-import { get, post } from "./api.js";
-import { timeElement } from "./clock.js";
+import { post } from "./api.js";
+import { save as saveChanges, showEffect, showVersions } from "./change-sets.js";
 import { ask, toast } from "./dialog.js";
-import { chip, empty, h, icon, replace } from "./dom.js";
+import { empty, h, icon, replace } from "./dom.js";
 import { startDesk, state } from "./shell.js";
 import { say, start } from "./words.js";
 
 let config = start.page.config;
 const form = document.getElementById("settings");
+
+const owner = () => ({
+  path: "config",
+  query: `bot=${config.bot.id}`,
+  version: config.version,
+  settings: config.settings,
+  label: (setting) => setting.label,
+  shown: shownValue,
+});
 
 // --- Fields -------------------------------------------------------------------------------------------------------
 
@@ -95,7 +104,7 @@ function showForm() {
     h("fieldset", { class: "panel group", id: `group-${group}` }, h("legend", {}, settings[0].group_label), settings.map(field)),
   );
   panels.forEach((panel) => (panel.disabled = !start.may.decide));
-  replace(form, ...panels, saveBar());
+  replace(form, ...panels, h("div", { class: "panel effect-place", id: "effect", hidden: true }), saveBar());
   showChanges();
 }
 
@@ -108,7 +117,9 @@ function grouped(settings) {
 function saveBar() {
   const discard = h("button", { type: "button", class: "button", id: "discard" }, say("discard"));
   discard.addEventListener("click", showForm);
-  return h("div", { class: "save-bar", id: "save-bar", hidden: true }, h("span", { id: "save-count" }), h("span", { class: "spacer" }), discard, h("button", { type: "submit", class: "primary" }, say("save_version", { number: config.version + 1 })));
+  const trying = h("button", { type: "button", class: "button", id: "try" }, icon("calculator"), say("change_try"));
+  trying.addEventListener("click", tryOut);
+  return h("div", { class: "save-bar", id: "save-bar", hidden: true }, h("span", { id: "save-count" }), h("span", { class: "spacer" }), trying, discard, h("button", { type: "submit", class: "primary" }, say("save_version", { number: config.version + 1 })));
 }
 
 function showChanges() {
@@ -147,28 +158,16 @@ function showErrors(errors) {
 
 async function save(event) {
   event.preventDefault();
-  const wanted = changes();
-  const facts = Object.entries(wanted).map(([name, value]) => {
-    const setting = config.settings.find((row) => row.name === name);
-    return [setting.label, `${shownValue(setting, setting.value)} → ${shownValue(setting, value)}`];
-  });
-  let refused = null;
-  const answer = await ask({
-    title: say("save_title", { bot: config.bot.name }),
-    facts,
-    note: say("save_note"),
-    action: say("save_version", { number: config.version + 1 }),
-    async send({ trading_password }) {
-      const got = await post(`config?bot=${config.bot.id}`, { ...wanted, version: config.version, trading_password });
-      refused = got.ok || got.status !== 400 ? null : got.errors;
-      return refused ? { ...got, ok: true } : got;
-    },
-  });
-  showErrors(refused ?? {});
-  if (!answer || refused) return showUnnamed(refused);
-  config = answer.data;
+  const found = await saveChanges(owner(), changes(), { title: say("save_title", { bot: config.bot.name }), note: say("save_note") });
+  showErrors(found.errors ?? {});
+  if (!found.data) return showUnnamed(found.errors);
+  config = found.data;
   toast(say("saved", { number: config.version }));
-  showAll();
+  return showAll();
+}
+
+async function tryOut() {
+  showErrors((await showEffect(owner(), changes(), document.getElementById("effect"))) ?? {});
 }
 
 /** A refusal that belongs to several fields at once. */
@@ -205,27 +204,13 @@ async function turn(bot) {
   });
 }
 
-async function showVersions() {
-  const answer = await get(`config/versions?bot=${config.bot.id}&limit=50`);
-  if (!answer.ok) return;
-  const rows = answer.data.map((version, place) => versionRow(version, answer.data[place + 1]));
-  replace(document.getElementById("versions"), ...rows);
-}
-
-function versionRow(version, before) {
-  return h(
-    "li",
-    {},
-    h("header", {}, h("b", {}, `v${version.number}`), h("span", {}, version.author), timeElement(version.created_at), version.number === config.version ? chip(say("in_force"), { tone: "ok" }) : null),
-    version.reason ? h("p", {}, version.reason) : null,
-    before ? h("ul", {}, differences(before.values, version.values)) : null,
-  );
-}
-
-function differences(before, after) {
-  return config.settings
-    .filter((setting) => before[setting.name] !== undefined && !isSame(setting, after[setting.name], before[setting.name]))
-    .map((setting) => h("li", {}, `${setting.label}: ${shownValue(setting, before[setting.name])} → ${shownValue(setting, after[setting.name])}`));
+function showHistory() {
+  return showVersions(owner(), document.getElementById("versions"), {
+    onBack(answer) {
+      config = answer;
+      showAll();
+    },
+  });
 }
 
 function showBots() {
@@ -237,7 +222,7 @@ function showAll() {
   document.getElementById("config-version").textContent = say("version_of", { bot: config.bot.name, number: config.version });
   showForm();
   showSwitch();
-  showVersions();
+  showHistory();
   showBots();
 }
 
