@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboard import case_words
+from dashboard.ai.page_words import ai_words
 from dashboard.lab_words import change_words, lab_words
 from desk import vocabulary
 from trading.core.states import Purpose
@@ -26,6 +27,7 @@ def page_words() -> dict[str, Any]:
         **_of_risk(),
         **lab_words(),
         **change_words(),
+        **ai_words(),
     }
 
 

@@ -35,7 +35,7 @@ from trading.case_file import UnknownCase, case_file
 
 View = Callable[..., HttpResponseBase]
 JSON = "application/json"
-OVERVIEW = (StateType.POSITIONS, StateType.SIGNALS, StateType.TRADES)
+OVERVIEW = (StateType.POSITIONS, StateType.SIGNALS, StateType.TRADES, StateType.BOTS)
 CASES_OF_A_SYMBOL = 20
 TRADES_ON_A_CHART = 50
 

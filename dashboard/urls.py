@@ -4,6 +4,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
 from dashboard import health, pages
+from dashboard.ai import pages as ai_pages
 from dashboard.api.schema import SchemaApi
 
 urlpatterns = [
@@ -19,6 +20,13 @@ urlpatterns = [
     path("chart/<str:symbol>", pages.chart, name="chart"),
     path("case/<uuid:case>", pages.case, name="case"),
     path("why/<str:symbol>", pages.why_page, name="why"),
+    path("ai", ai_pages.ai, name="ai"),
+    path("ai/decision/<int:pk>", ai_pages.decision, name="ai_decision"),
+    path("ai/plans", ai_pages.plans, name="ai_plans"),
+    path("ai/memory", ai_pages.memory, name="ai_memory"),
+    path("ai/reviews", ai_pages.reviews_page, name="ai_reviews"),
+    path("ai/costs", ai_pages.costs_page, name="ai_costs"),
+    path("ai/variants", ai_pages.variants, name="ai_variants"),
     path("login", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth_views.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

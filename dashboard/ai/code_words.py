@@ -1,13 +1,8 @@
 """Words for the codes that the adviser's rows store, in the active language."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
-from advisor.memory.relevance import ALL_SYMBOLS
-from desk.phrases import retold
-from desk.vocabulary import REFUSALS, Words
+from desk.vocabulary import Words
 
 ACTIONS: Words = {
     "LONG": _("open long"),
@@ -50,6 +45,27 @@ REASONS: Words = {
     "outside_schema": _("the answer is not of the agreed form"),
     "wrong_symbol": _("an answer about another contract"),
     "action_not_allowed": _("an action that is not open now"),
+    "too_late": _("worked too late, for another market"),
+    "not_open": _("the position is not open"),
+    "symbol": _("an answer about another contract"),
+    "no_position": _("a position is held already"),
+    "position": _("no position is held"),
+    "data": _("data missing or stale"),
+    "plan": _("not what the plan has in mind"),
+    "plan_zone": _("too far from the plan's zone"),
+    "balance": _("nothing available"),
+    "max_size": _("too large a share of the balance"),
+    "cooldown": _("the contract rests after its last close"),
+    "exits": _("stop and take-profit on the wrong sides"),
+    "stop_distance": _("the stop is too close or too far"),
+    "reward_risk": _("too little reward for the risk"),
+    "size": _("no size is left within the limits"),
+    "exposure": _("the account carries too much"),
+    "max_loss": _("too much would be lost at the stop"),
+    "reduce_in_loss": _("part closes are for positions in loss"),
+    "stop_tightens": _("it would loosen the stop"),
+    "stop_behind_price": _("the price stands beyond the stop already"),
+    "target_beyond_price": _("the price stands beyond the take-profit already"),
 }
 CLAMPS: Words = {
     "size_capped": _("size capped"),
@@ -112,32 +128,83 @@ BLOCKS: Words = {
     "operations": _("Work on the position"),
     "other_positions": _("Other positions"),
     "streak": _("Streak"),
+    "plan": _("Plan"),
 }
-
-
-def reason_told(reason: str) -> str:
-    """``reason`` as stored, a code that details may follow, as a sentence."""
-    code, _colon, detail = reason.partition(": ")
-    word = REASONS.get(code) or REFUSALS.get(code)
-    if word is None:
-        return retold(reason) or reason
-    return f"{word}: {detail}" if detail else str(word)
-
-
-def failure_told(error: str) -> str:
-    """Why a provider gave no answer; its own details are kept as they are."""
-    code, _colon, detail = error.partition(": ")
-    word = FAILURES.get(code) or REASONS.get(code)
-    if word is None:
-        return error
-    return f"{word}: {reason_told(detail)}" if detail else str(word)
-
-
-def group_told(grouping: str, name: str) -> str:
-    """One group of a review: a contract as it is, a regime or way of working by its word."""
-    words: Mapping[str, Any] = {"regime": REGIMES, "operation": OPERATIONS}.get(grouping, {})
-    return str(words.get(name, name))
-
-
-def symbol_told(symbol: str) -> str:
-    return str(_("every contract")) if symbol == ALL_SYMBOLS else symbol
+INTENTS: Words = {
+    "enter": _("entry"),
+    "add": _("add"),
+    "reduce": _("reduce"),
+    "adjust": _("move exits"),
+    "close": _("close position"),
+}
+# What was asked of an answer before anything was sent.
+LIMITS: Words = {
+    "symbol": _("contract"),
+    "no_position": _("nothing held yet"),
+    "position": _("a position is held"),
+    "data": _("data whole and fresh"),
+    "plan": _("as the plan has it"),
+    "plan_zone": _("distance from the plan's zone"),
+    "balance": _("available balance"),
+    "max_leverage": _("leverage"),
+    "max_size": _("size, % of the balance"),
+    "max_positions": _("positions at once"),
+    "max_entries_per_day": _("entries a day"),
+    "daily_loss": _("result of the day"),
+    "cooldown": _("minutes of rest left"),
+    "exits": _("exits on their sides"),
+    "stop_distance": _("stop distance"),
+    "reward_risk": _("reward to risk"),
+    "size": _("size that is left"),
+    "exposure": _("exposure, % of equity"),
+    "max_loss": _("loss at the stop, % of equity"),
+    "max_adds": _("adds"),
+    "add_gain": _("gain before an add, %"),
+    "add_multiple": _("size after the add, of the first"),
+    "max_reduces": _("part closes"),
+    "reduce_in_loss": _("gain before a part close, %"),
+    "stop_tightens": _("the stop comes closer"),
+    "stop_behind_price": _("the stop lies behind the price"),
+    "target_beyond_price": _("the take-profit lies beyond the price"),
+}
+# Facts and numbers by name, where the pages show them one by one.
+FACTS: Words = {
+    "price": _("price"),
+    "mark_price": _("mark price"),
+    "change_24h_pct": _("24 h change, %"),
+    "funding_rate": _("funding rate"),
+    "regime": _("regime"),
+    "confluence": _("agreement of the timeframes"),
+    "equity": _("equity"),
+    "available": _("available"),
+    "exposure_percent": _("exposure, % of equity"),
+    "positions": _("positions"),
+    "entries_today": _("entries today"),
+    "side": _("side"),
+    "direction": _("direction"),
+    "quantity": _("quantity"),
+    "entry_price": _("entry"),
+    "stop_loss": _("stop"),
+    "take_profit": _("take-profit"),
+    "stop_price": _("stop"),
+    "take_profit_price": _("take-profit"),
+    "pnl_percent": _("gain on the margin, %"),
+    "leverage": _("leverage"),
+    "adds": _("adds"),
+    "reduces": _("part closes"),
+    "size_pct": _("size, % of the balance"),
+    "share_pct": _("share of the position, %"),
+    "bound_by": _("bound by"),
+    "confidence": _("confidence"),
+    "atr": _("true range"),
+    "position": _("position"),
+    "signal": _("signal"),
+    "closing": _("closing position"),
+    "changes": _("changes"),
+    "status": _("state"),
+    "bias": _("view"),
+    "thesis": _("thesis"),
+    "symbol": _("contract"),
+    "kind": _("kind"),
+    "at": _("time"),
+}

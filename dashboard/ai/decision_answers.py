@@ -8,7 +8,7 @@ from rest_framework import serializers
 from advisor.answer import Action
 from advisor.models import Decision, Outcome
 from dashboard.ai import code_words
-from dashboard.ai.code_words import failure_told, reason_told
+from dashboard.ai.told import failure_told, own_words_told, reason_told
 from dashboard.serializers import DecimalText, Word
 
 SHOWN_REASONING = 280  # characters in a list
@@ -125,7 +125,7 @@ class DecisionOut(DecisionRowOut):
         return reason_told(decision.reason)
 
     def get_whole_reasoning(self, decision: Decision) -> str:
-        return str(decision.parsed.get("reasoning") or "")
+        return own_words_told(str(decision.parsed.get("reasoning") or ""))
 
     @extend_schema_field(NamedOut(many=True))
     def get_params(self, decision: Decision) -> list[dict[str, str]]:
@@ -143,4 +143,4 @@ def _named(name: str, value: Any, words: Any) -> dict[str, str]:
 
 def in_reader_language(row: dict[str, Any]) -> dict[str, Any]:
     """A line of the timeline with its reason told. Changes nothing in place: readers share rows."""
-    return {**row, "reason": reason_told(row["reason"])}
+    return {**row, "reason": reason_told(row["reason"]), "reasoning": own_words_told(row["reasoning"])}

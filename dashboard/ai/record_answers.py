@@ -9,8 +9,8 @@ from advisor.models import MemoryKind, Period, VariantRole
 from advisor.providers.rules import RULES
 from advisor.review import Trigger
 from dashboard.ai import code_words
-from dashboard.ai.code_words import failure_told, group_told, symbol_told
 from dashboard.ai.providers import ProviderHealth, Standing
+from dashboard.ai.told import failure_told, group_told, own_words_told, symbol_told
 from dashboard.serializers import DecimalText, Word
 
 GROUP_FIELDS = ("trades", "wins", "win_ratio", "total", "profit_factor")
@@ -25,7 +25,7 @@ class MemoryOut(serializers.Serializer[Any]):
     symbol_label = serializers.SerializerMethodField()
     kind = Word(MemoryKind)
     regime = serializers.CharField(help_text="empty: whatever the regime")
-    content = serializers.CharField()
+    content = serializers.SerializerMethodField()
     is_win = serializers.BooleanField(allow_null=True)
     pnl = DecimalText(allow_null=True, help_text="USDT")
     pnl_percent = DecimalText(allow_null=True, help_text="of the margin")
@@ -33,6 +33,9 @@ class MemoryOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(help_text="market time")
     expires_at = serializers.DateTimeField(allow_null=True, help_text="market time; null: never")
     learnt_from = serializers.CharField(source="source", help_text="trade or review that it was learnt from")
+
+    def get_content(self, memory: Any) -> str:
+        return own_words_told(memory.content)
 
     def get_symbol_label(self, memory: Any) -> str:
         return symbol_told(memory.symbol)
@@ -67,12 +70,18 @@ class ReviewOut(serializers.Serializer[Any]):
     trigger_label = serializers.SerializerMethodField()
     closes = serializers.IntegerField(help_text="trades looked at")
     win_ratio = DecimalText()
-    insights = serializers.ListField(child=serializers.CharField())
-    recommendations = serializers.ListField(child=serializers.CharField())
+    insights = serializers.SerializerMethodField()
+    recommendations = serializers.SerializerMethodField()
     groups = serializers.SerializerMethodField()
     provider = serializers.CharField()
     error = serializers.CharField(help_text="why no model looked")
     error_label = serializers.SerializerMethodField()
+
+    def get_insights(self, review: Any) -> list[str]:
+        return [own_words_told(line) for line in review.insights]
+
+    def get_recommendations(self, review: Any) -> list[str]:
+        return [own_words_told(line) for line in review.recommendations]
 
     def get_trigger_label(self, review: Any) -> str:
         return str(code_words.TRIGGERS.get(review.trigger, review.trigger))

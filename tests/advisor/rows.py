@@ -66,9 +66,25 @@ def make_opening(bot: Bot | None = None, **details: Any) -> Decision:
         "repairs": ["text_around_removed"],
         "clamps": [{"rule": "size_capped", "asked": "25", "given": "10"}],
         "attempts": [{"provider": "openai", "error": "timeout", "cost": None, "said": ""}],
-        "verdicts": [{"name": "max_positions", "outcome": "pass", "value": "1", "limit": "5"}],
-        "intents": [{"kind": "enter", "quantity": "0.005", "price": "60000"}],
-        "result": {"position": 7},
+        "verdicts": [
+            {"rule": "symbol", "passed": True, "value": "BTCUSDT", "limit": "BTCUSDT"},
+            {"rule": "max_positions", "passed": True, "value": "1", "limit": "5"},
+            {"rule": "stop_distance", "passed": True, "value": "1.60 ATR", "limit": "0.5 - 3"},
+        ],
+        "intents": [
+            {
+                "kind": "enter",
+                "author": "adviser",
+                "direction": "LONG",
+                "price": "60000",
+                "stop_price": "58000",
+                "take_profit_price": "66000",
+                "leverage": 3,
+                "size_pct": "10",
+                "bound_by": "answer",
+            }
+        ],
+        "result": {"signal": 7},
     }
     return make_decision(bot, **values | details)
 

@@ -11,6 +11,7 @@ from tests.advisor import rows
 from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
+WON = "long won +3.10 % of the margin, left by take-profit"
 
 
 @pytest.fixture
@@ -160,12 +161,12 @@ def test_plans_are_told_newest_first(visitor, bot):
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["a lesson", "LONG won +3.10 % of the margin, left by take_profit"]),
+        ("", ["a lesson", WON]),
         ("symbol=*", ["a lesson"]),
-        ("symbol=btc", ["LONG won +3.10 % of the margin, left by take_profit"]),
+        ("symbol=btc", [WON]),
         ("text=LESSON", ["a lesson"]),
         ("kind=insight", ["a lesson"]),
-        ("regime=trending_up", ["LONG won +3.10 % of the margin, left by take_profit"]),
+        ("regime=trending_up", [WON]),
         ("regime=quiet", []),
     ],
 )

@@ -1,14 +1,15 @@
 // A table whose filter, order and page stand in the address.
 import { pageData } from "./api.js";
 import { h, icon, replace } from "./dom.js";
+import { fillFilters } from "./filters.js";
 import { say, start } from "./words.js";
 
-const FALLING_FIRST = new Set(["closed", "opened", "result", "found", "ratio"]);
+const FALLING_FIRST = new Set(["closed", "opened", "result", "found", "ratio", "weight", "at", "created", "confidence"]);
 
 /** Draws `page` and again whenever `refresh()` finds something new at the address. */
 export function startList(draw) {
   let page = start.page;
-  fillFilters(page);
+  fillFilters(page.filters, page.sort);
   const show = () => {
     showOrder(page);
     showPages(page);
@@ -21,22 +22,6 @@ export function startList(draw) {
     page = found;
     show();
   };
-}
-
-function fillFilters(page) {
-  const form = document.getElementById("filters");
-  for (const select of form.querySelectorAll("select")) {
-    const words = Object.entries(start.words[select.dataset.words]);
-    select.append(...words.map(([code, text]) => h("option", { value: code }, text)));
-    select.addEventListener("change", () => form.requestSubmit());
-  }
-  for (const field of form.elements) if (field.name) field.value = page.filters[field.name] ?? "";
-  form.elements.sort.value = page.sort;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const given = [...new FormData(form)].filter(([, value]) => value !== "");
-    location.search = new URLSearchParams(given).toString();
-  });
 }
 
 const address = (page, changes) => {

@@ -1,5 +1,6 @@
 // The overview page.
 import { showBlocks } from "./blocks.js";
+import { showBots } from "./bots.js";
 import { showEquityCurve } from "./equity.js";
 import { addEvents } from "./feed.js";
 import { showFigures } from "./figures.js";
@@ -29,6 +30,7 @@ const show = {
   },
   signals: () => showSignals(state.signals, state.status),
   trades: () => showTrades(state.trades),
+  bots: () => showBots(state.bots),
 };
 
 startDesk({
