@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.ai.decision_answers import in_reader_language as decision_in_reader_language
+from dashboard.circuit_state import in_reader_words
 from dashboard.snapshots import StateType
 from desk.narration import refusal
 from desk.phrases import retold
@@ -30,5 +31,6 @@ def _told(text: str) -> str:
 
 TOLD: Mapping[StateType, Callable[[Any], dict[str, Any]]] = {
     StateType.SIGNALS: signal_in_reader_language,
+    StateType.CIRCUIT: in_reader_words,
     StateType.DECISION: decision_in_reader_language,
 }

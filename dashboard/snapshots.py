@@ -13,6 +13,7 @@ from dashboard.ai.decision_answers import DecisionRowOut
 from dashboard.ai.pairs import PairOut, pairs
 from dashboard.ai.ticker_bar import known_tickers
 from dashboard.bot_results import BotResultOut, bot_results
+from dashboard.circuit_state import circuits
 from dashboard.executions import newest_executions
 from dashboard.market_time import MarketTime
 from dashboard.serializers import EventOut, OrderOut, PositionOut, SignalOut, StatusOut, TradeOut
@@ -32,6 +33,7 @@ class StateType(StrEnum):
     ORDERS = "orders"
     SIGNALS = "signals"
     TRADES = "trades"
+    CIRCUIT = "circuit"
     BOTS = "bots"
     ACCOUNT = "account"
     TICKERS = "tickers"
@@ -68,6 +70,7 @@ READERS: Mapping[StateType, Callable[[MarketTime | None], Any]] = {
     StateType.ORDERS: _rows(OrderOut, lambda: selectors.orders()[:SHOWN_ROWS]),
     StateType.SIGNALS: _rows(SignalOut, lambda: signals()[:SHOWN_ROWS]),
     StateType.TRADES: _rows(TradeOut, lambda: selectors.closed_positions()[:SHOWN_ROWS]),
+    StateType.CIRCUIT: lambda _market: circuits(),
     StateType.BOTS: _bots,
     StateType.ACCOUNT: lambda _market: account_states(),
     StateType.TICKERS: lambda _market: known_tickers(),
