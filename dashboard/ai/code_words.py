@@ -21,6 +21,16 @@ REGIMES: Words = {
     "quiet": _("quiet"),
     "unknown": _("unknown"),
 }
+NARRATIVES: Words = {
+    "strong_trend_up": _("strong trend up"),
+    "strong_trend_down": _("strong trend down"),
+    "testing_support": _("testing support"),
+    "testing_resistance": _("testing resistance"),
+    "consolidating": _("consolidating"),
+    "pullback": _("pullback"),
+    "bounce": _("bounce"),
+    "neutral": _("neutral"),
+}
 RUNGS: Words = {
     "full": _("in full"),
     "skip_idle": _("only what is held"),

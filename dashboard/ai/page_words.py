@@ -16,6 +16,7 @@ def ai_words() -> dict[str, Any]:
     return {
         "ai_action": _words(code_words.ACTIONS),
         "ai_regime": _words(code_words.REGIMES),
+        "ai_narrative": _words(code_words.NARRATIVES),
         "ai_rung": _words(code_words.RUNGS),
         "ai_clamp": _words(code_words.CLAMPS),
         "ai_block": _words(code_words.BLOCKS),
@@ -37,6 +38,7 @@ def ai_words() -> dict[str, Any]:
         **_of_records(),
         **_of_money(),
         **_of_variants(),
+        **_of_prompt(),
     }
 
 
@@ -134,6 +136,8 @@ def _of_records() -> dict[str, str]:
         "ai_plans_count": _("{count} plans"),
         "ai_no_plans": _("No plan yet."),
         "ai_no_plans_why": _("In layered mode the strategic adviser writes one for each contract, every hour or so."),
+        "ai_narrative_label": _("what the price was doing"),
+        "ai_ended": _("ended"),
         "ai_zone": _("zone"),
         "ai_targets": _("targets"),
         "ai_invalid_beyond": _("invalid beyond"),
@@ -196,4 +200,21 @@ def _of_variants() -> dict[str, str]:
         "ai_decisions_short": _("decisions"),
         "ai_decider": _("Decided by"),
         "ai_per_decision": _("{cost} USD a decision"),
+    }
+
+
+def _of_prompt() -> dict[str, str]:
+    return {
+        "ai_prompt_first": _("Choose a contract to see what would be asked about it now."),
+        "ai_prompt_first_why": _("No model is asked, nothing is spent, and nothing is written."),
+        "ai_prompt_failed": _("The prompt could not be made."),
+        "ai_tokens": _("tokens, about"),
+        "ai_most": _("costs at most"),
+        "ai_first_asked": _("asked first"),
+        "ai_no_model": _("no model: the rules decide"),
+        "ai_missing": _("missing for new risk"),
+        "ai_not_asked_now": _("Not asked now: auto-trade is off, the breaker has tripped, or another bot holds it."),
+        "ai_system": _("System message"),
+        "ai_user": _("Message with the facts"),
+        "ai_made_at": _("made at"),
     }

@@ -12,6 +12,7 @@ from dashboard.ai import decision_list, memory_list, plan_list
 from dashboard.ai.costs import costs
 from dashboard.ai.curve import result_curve
 from dashboard.ai.decision_answers import DecisionOut
+from dashboard.ai.pairs import watched_symbols
 from dashboard.ai.providers import provider_report
 from dashboard.ai.record_answers import CostsOut, ProvidersOut, ReviewOut
 from dashboard.api.variants import comparisons
@@ -77,3 +78,9 @@ def costs_page(request: HttpRequest) -> HttpResponse:
 def variants(request: HttpRequest) -> HttpResponse:
     bots: list[Bot] = list(ai_bots())
     return shown(request, "ai_variants", data={"comparisons": comparisons(bots)}, title=_("Variants"))
+
+
+@page()
+def prompt(request: HttpRequest) -> HttpResponse:
+    data = {"symbols": watched_symbols(), "symbol": request.GET.get("symbol", "").upper()}
+    return shown(request, "ai_prompt", data=data, title=_("Prompt"))

@@ -9,8 +9,10 @@ from rest_framework import serializers
 from advisor.models import Plan, PlanStatus
 from advisor.selectors import plans
 from dashboard.ai.decision_list import by_bot, by_symbol
+from dashboard.ai.told import own_words_told
 from dashboard.serializers import DecimalText, Word
 from dashboard.tables import Filter, Table
+from signals.outlook.price_action import PriceAction
 
 BIASES = ("bullish", "bearish", "neutral")
 
@@ -29,7 +31,7 @@ class StrategicPlanOut(serializers.Serializer[Any]):
     status = Word(PlanStatus)
     bias = serializers.CharField(help_text=f"one of {', '.join(BIASES)}")
     regime = serializers.CharField()
-    narrative = serializers.CharField(help_text="what the price was doing")
+    narrative = Word(PriceAction)
     direction = serializers.CharField(help_text="LONG, SHORT, or empty without a trade")
     zone_low = DecimalText(allow_null=True)
     zone_high = DecimalText(allow_null=True)
@@ -37,10 +39,10 @@ class StrategicPlanOut(serializers.Serializer[Any]):
     targets = TargetOut(many=True)
     invalidation_price = DecimalText(allow_null=True)
     entry_condition = serializers.CharField()
-    thesis = serializers.CharField()
-    reasoning = serializers.CharField()
+    thesis = serializers.SerializerMethodField()
+    reasoning = serializers.SerializerMethodField()
     confidence = DecimalText(help_text="share of 1")
-    ended_because = serializers.CharField()
+    ended_because = serializers.SerializerMethodField()
     provider = serializers.CharField()
     model = serializers.CharField()
     latency_ms = serializers.IntegerField(help_text="wall time")
@@ -50,6 +52,15 @@ class StrategicPlanOut(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(help_text="market time")
     activated_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+
+    def get_thesis(self, plan: Plan) -> str:
+        return own_words_told(plan.thesis)
+
+    def get_reasoning(self, plan: Plan) -> str:
+        return own_words_told(plan.reasoning)
+
+    def get_ended_because(self, plan: Plan) -> str:
+        return own_words_told(plan.ended_because)
 
 
 TABLE: Table[Plan] = Table(

@@ -33,9 +33,15 @@ PHRASES: Sequence[str] = (
     gettext_noop("{group}: {wins} of {trades} won, {total} USDT"),
     gettext_noop("Less risk for {group}: {wins} of {trades} won, {total} USDT"),
     gettext_noop("{direction} in {regime}"),
+    gettext_noop("confluence {score} in {regime}"),
+    gettext_noop("the position is closed"),
+    gettext_noop("its time is over"),
+    gettext_noop("the price reached {price}"),
+    gettext_noop("followed by another"),
 )
 _SHAPES: Mapping[str, str] = {
     "score": r"-?\d+",
+    "price": r"[\d.]+",
     "regime": r"\w+",
     "direction": r"LONG|SHORT",
     "won": r"won|lost",

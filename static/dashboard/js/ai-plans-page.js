@@ -38,11 +38,13 @@ function facts(plan) {
   return [
     [say("ai_confidence_label"), `${(Number(plan.confidence) * 100).toFixed(0)} %`],
     plan.regime ? [say("ai_regime_label"), word("ai_regime", plan.regime)] : null,
+    plan.narrative ? [say("ai_narrative_label"), word("ai_narrative", plan.narrative)] : null,
     plan.zone_low === null ? null : [say("ai_zone"), `${price(plan.zone_low)} – ${price(plan.zone_high)}`],
     plan.stop_loss === null ? null : [say("stop"), price(plan.stop_loss)],
     targets ? [say("ai_targets"), targets] : null,
     plan.invalidation_price === null ? null : [say("ai_invalid_beyond"), price(plan.invalidation_price)],
     plan.entry_condition ? [say("ai_condition"), h("span", { class: "reasoning" }, plan.entry_condition)] : null,
+    plan.ended_at ? [say("ai_ended"), h("span", {}, plan.ended_because, " ", timeElement(plan.ended_at))] : null,
     [say("ai_confirmed"), timeElement(plan.looked_at)],
     [say("ai_expires"), timeElement(plan.expires_at)],
   ];
