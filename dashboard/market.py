@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from desk import venue
+from exchange.market_types import TradingSession
 from exchange.ports import MarketDataPort
 from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker
 
@@ -121,6 +122,9 @@ class CachedMarket:
         limit: int = 500,
     ) -> Sequence[Kline]:
         return self._market.premium_klines(symbol, interval, start=start, end=end, limit=limit)
+
+    def trading_sessions(self) -> Mapping[str, Sequence[TradingSession]]:
+        return self._market.trading_sessions()
 
 
 _markets: dict[int, CachedMarket] = {}

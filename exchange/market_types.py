@@ -51,3 +51,16 @@ class LongShortRatio:
     long_share: Decimal
     short_share: Decimal
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingSession:
+    """One span of a market's hours, GET /fapi/v1/tradingSchedule; the end is excluded. ``kind`` is the venue's word."""
+
+    start: datetime
+    end: datetime
+    kind: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.kind != "NO_TRADING"

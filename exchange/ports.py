@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook
+from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook, TradingSession
 from exchange.types import (
     AccountModes,
     AccountSnapshot,
@@ -70,6 +70,9 @@ class MarketDataPort(Protocol):
         limit: int = 500,
     ) -> Sequence[Kline]:
         """Bars of the premium index: prices are fractions of the index price, volumes 0. As ``klines`` otherwise."""
+
+    def trading_sessions(self) -> Mapping[str, Sequence[TradingSession]]:
+        """Hours of the markets that keep some, by the contracts' underlying type, about a week back and ahead."""
 
 
 class MarketDetailPort(MarketDataPort, Protocol):

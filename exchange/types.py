@@ -95,7 +95,11 @@ class VenueStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One row of exchangeInfo; descriptive fields keep unknown values as text."""
+    """One row of exchangeInfo; descriptive fields keep unknown values as text.
+
+    ``delivery_at`` is the announced end, None for a contract without one; ``underlying_type`` names the market whose
+    hours a contract with trading hours keeps.
+    """
 
     symbol: str
     contract_type: str
@@ -103,6 +107,8 @@ class Contract:
     quote_asset: str
     onboard_at: datetime
     rules: "SymbolRules"
+    delivery_at: datetime | None = None
+    underlying_type: str = ""
 
     @property
     def is_usdt_perpetual(self) -> bool:

@@ -37,7 +37,7 @@ class RiskSettings(BreakerSettings):
     cluster_correlation: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.1"), le=1)
     cluster_hours: int = Field(default=72, ge=12, le=720)
     max_cluster_pct: Decimal = Field(default=Decimal(0), ge=0, le=5000)
-    max_balance_age_minutes: int = Field(default=360, ge=0, le=1440)
+    max_balance_age_minutes: int = Field(default=10, ge=0, le=1440)
     max_price_age_minutes: int = Field(default=60, ge=0, le=1440)
     delisting_hours: int = Field(default=48, ge=0, le=720)
     symbol_allow: Symbols = Field(default=(), max_length=500)

@@ -145,7 +145,9 @@ class Lockstep:
         clock = SteppedClock(paper)
         client = InProcessClient(app, self.wire, clock=clock)  # type: ignore[arg-type]
         market = BinanceMarketData(client)
-        self.account: Account = make_account()
+        self.account: Account = make_account(
+            wallet_balance=Decimal(10000), available_balance=Decimal(10000), balances_at=START
+        )
         self.bot: Bot = make_bot(self.account, config={"live_fixed_margin_usdt": "200"})
         return Venue(
             account=self.account,

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from dashboard.api.answers import ClosingOut, OrderPlacedOut, TriggerOut
 from dashboard.api.base import Conflict, DeskApi, missing, refused, required_market_time
 from dashboard.api.inputs import OrderIn, PasswordIn, PriceIn
+from dashboard.api.limits import LimitReached, LimitReachedOut
 from dashboard.api.market import contract_of
 from dashboard.api.parameters import account_of
 from dashboard.api.password import HEADER_PARAMETER, require_trading_password
@@ -50,7 +51,7 @@ class OrderApi(DeskApi):
 
     @extend_schema(
         request=OrderIn,
-        responses={200: OrderPlacedOut, 201: OrderPlacedOut},
+        responses={200: OrderPlacedOut, 201: OrderPlacedOut, 409: LimitReachedOut},
         parameters=[IDEMPOTENCY, HEADER_PARAMETER],
     )
     def post(self, request: Request) -> Response:
@@ -96,6 +97,8 @@ def _asked(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except EntryRefused as error:
+        if error.refusal is not None:
+            raise LimitReached(error.refusal) from error
         if not error.field:
             raise Conflict(str(error)) from error
         raise refused({FIELDS.get(error.field, error.field): str(error)}) from error
@@ -108,8 +111,10 @@ def _open(entry: ManualEntry, *, account: Account) -> Response:
     if known is not None:
         return _again(known, entry)
     plan = _asked(lambda: plan_manual_entry(entry, market()))
-    now = required_market_time().at
-    position = _asked(lambda: request_entry(entry, account=account, market=market(), now=now))
+    now = required_market_time()
+    position = _asked(
+        lambda: request_entry(entry, account=account, market=market(), now=now.at, speed=now.speed)
+    )  # fmt: skip
     return Response(_placed(plan=plan, position=position), status=201)
 
 

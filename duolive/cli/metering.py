@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from exchange.errors import RateLimited
+from exchange.market_types import TradingSession
 from exchange.ports import MarketDataPort
 from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker
 
@@ -14,6 +15,7 @@ MINUTE = timedelta(minutes=1)
 ROUNDS_WHEN_LIMITED = 5
 ALL_SYMBOLS_WEIGHT = 10  # GET /fapi/v1/premiumIndex without a symbol; the prices of all cost less
 ALL_DAYS_WEIGHT = 40  # GET /fapi/v1/ticker/24hr without a symbol
+SCHEDULE_WEIGHT = 5  # GET /fapi/v1/tradingSchedule
 
 Wall = Callable[[], datetime]
 
@@ -111,6 +113,10 @@ class MeteredMarketData:
     ) -> Sequence[Kline]:
         self._charge(klines_weight(limit))
         return self._market.premium_klines(symbol, interval, start=start, end=end, limit=limit)
+
+    def trading_sessions(self) -> Mapping[str, Sequence[TradingSession]]:
+        self._charge(SCHEDULE_WEIGHT)
+        return self._market.trading_sessions()
 
     def _room(self, cost: int) -> int:
         """How many requests of ``cost`` fit now, at least one; waits for the next minute when none does."""

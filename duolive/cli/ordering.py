@@ -122,9 +122,16 @@ def _in_words(entry: ManualEntry, plan: ManualPlan) -> str:
 
 def _request(entry: ManualEntry) -> Position:
     try:
-        return request_entry(entry, account=_account(), market=market_data(), now=clock().now())
+        return request_entry(
+            entry, account=_account(), market=market_data(), now=clock().now(), speed=clock().speed
+        )  # fmt: skip
     except EntryRefused as error:
-        raise CommandError(f"{entry.symbol}: {error}", field=error.field) from error
+        raise CommandError(f"{entry.symbol}: {error}", field=error.field, **_limit(error)) from error
+
+
+def _limit(error: EntryRefused) -> dict[str, Any]:
+    found = error.refusal
+    return {} if found is None else {"reason_code": found.code.value, "value": found.value, "limit": found.limit}
 
 
 def _account() -> Account:

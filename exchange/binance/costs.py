@@ -16,6 +16,7 @@ WEIGHTS: Mapping[tuple[str, str], int] = {
     ("GET", "/fapi/v1/symbolConfig"): 5,
     ("GET", "/fapi/v1/userTrades"): 5,
     ("GET", "/fapi/v1/income"): 30,
+    ("GET", "/fapi/v1/tradingSchedule"): 5,
     # Counted by the venue in pools of their own, beside the weight of the address.
     ("GET", "/fapi/v1/fundingRate"): 0,
     ("GET", "/fapi/v1/fundingInfo"): 0,

@@ -11,7 +11,7 @@ from exchange.binance import parsing
 from exchange.binance.client import BACK_OFF_SECONDS, BinanceClient
 from exchange.clock import TimeReading
 from exchange.errors import ExchangeError, ExchangeUnavailable, RateLimited
-from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook
+from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook, TradingSession
 from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker, to_ms
 
 if TYPE_CHECKING:
@@ -107,6 +107,10 @@ class BinanceMarketData:
     ) -> Sequence[Kline]:
         params = _kline_params(symbol, interval, start=start, end=end, limit=limit)
         return readable(parsing.klines, self._client.get(PREMIUM_KLINES, params))
+
+    def trading_sessions(self) -> Mapping[str, Sequence[TradingSession]]:
+        """Hours of the markets that keep some, by the contracts' underlying type. A weight of 5."""
+        return readable(parsing.trading_sessions, self._client.get("/fapi/v1/tradingSchedule"))
 
     def ticker_24h(self, symbol: str) -> DayTicker:
         return readable(parsing.day_ticker, self._client.get("/fapi/v1/ticker/24hr", {"symbol": symbol}))

@@ -4,14 +4,14 @@ Descriptive enums (contract type, contract status, order type, income type) stay
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import wraps
 from typing import Any, TypeVar
 
 import structlog
 
-from exchange.market_types import BookLevel, FundingRate, LongShortRatio, OpenInterest, OrderBook
+from exchange.market_types import BookLevel, FundingRate, LongShortRatio, OpenInterest, OrderBook, TradingSession
 from exchange.types import (
     AccountModes,
     AccountSnapshot,
@@ -228,7 +228,32 @@ def contract(row: Row) -> Contract:
         quote_asset=row["quoteAsset"],
         onboard_at=moment(row, "onboardDate"),
         rules=symbol_rules(row),
+        delivery_at=_delivery(row),
+        underlying_type=row.get("underlyingType", ""),
     )
+
+
+# The venue writes a day around Christmas 2100 for "no end", to the second not always the same.
+NO_END = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _delivery(row: Row) -> datetime | None:
+    if "deliveryDate" not in row:
+        return None
+    delivery_at = moment(row, "deliveryDate")
+    return delivery_at if delivery_at < NO_END else None
+
+
+@strict
+def trading_sessions(row: Row) -> dict[str, list[TradingSession]]:
+    """Answer of GET /fapi/v1/tradingSchedule: each market's sessions, about a week back and ahead."""
+    return {
+        market: [
+            TradingSession(start=moment(span, "startTime"), end=moment(span, "endTime"), kind=span["type"])
+            for span in schedule["sessions"]
+        ]
+        for market, schedule in row["marketSchedules"].items()
+    }
 
 
 @strict

@@ -260,3 +260,20 @@ def test_a_stop_beyond_liquidation_is_told_at_its_field(post):
     answer = post("order", body)
 
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["sl_pct"])
+
+
+def test_a_limit_in_the_way_is_told_with_code_value_and_limit(post, desk):
+    desk.risk_versions.create(number=1, values={"max_position_pct": "3"}, author="tests")
+
+    answer = post("order", MARKET_ORDER)
+
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {
+            "detail": "too large a share of equity (3.40 %, limit 3 %)",
+            "code": "position_share",
+            "value": "3.40 %",
+            "limit": "3 %",
+        },
+    )
+    assert not Position.objects.exists()

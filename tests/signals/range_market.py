@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from exchange.errors import ExchangeError
+from exchange.market_types import TradingSession
 from exchange.types import Contract, DayTicker, Kline, MarkPrice, SymbolRules, Ticker
 
 DAY = timedelta(days=1)
@@ -114,4 +115,7 @@ class RangeMarket:
         return {}
 
     def mark_prices(self) -> Mapping[str, MarkPrice]:
+        return {}
+
+    def trading_sessions(self) -> Mapping[str, Sequence[TradingSession]]:
         return {}

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from desk.models import Account, Bot
 from exchange.errors import ExchangeError
+from exchange.ports import MarketDataPort
 from exchange.types import AccountSnapshot
 from risk.correlation import cluster_of
 from risk.limit_settings import RiskSettings
@@ -146,7 +147,13 @@ def _carried(position: Position, bot_id: int | None, *, is_entering: bool) -> Ca
 
 
 def cluster_around(
-    symbol: str, venue: Venue, settings: RiskSettings, *, foreign: tuple[Carried, ...]
+    symbol: str,
+    market: MarketDataPort,
+    settings: RiskSettings,
+    *,
+    account: Account,
+    foreign: tuple[Carried, ...],
+    now: datetime,
 ) -> frozenset[str]:
     """Symbols that are carried and move together with ``symbol``; nothing is read while there is no budget for them.
 
@@ -154,13 +161,10 @@ def cluster_around(
     """
     if not settings.max_cluster_pct:
         return frozenset()
-    carried = set(_unfinished(venue.account).values_list("symbol", flat=True)) | {row.symbol for row in foreign}
+    carried = set(_unfinished(account).values_list("symbol", flat=True)) | {row.symbol for row in foreign}
     if not carried - {symbol}:
         return frozenset()
-    now = venue.now()
     hours = settings.cluster_hours
-    read = venue.market.klines_many(
-        {symbol, *carried}, "1h", start=now - timedelta(hours=hours), end=now, limit=hours + 1
-    )
+    read = market.klines_many({symbol, *carried}, "1h", start=now - timedelta(hours=hours), end=now, limit=hours + 1)
     closes = {name: [] if isinstance(bars, Exception) else [bar.close for bar in bars] for name, bars in read.items()}
     return cluster_of(symbol, closes, threshold=settings.cluster_correlation) - {symbol}

@@ -15,7 +15,7 @@ from risk.filters import needs_hours, needs_mark, needs_premiums, run_filters
 from risk.filters.context import FilterContext
 from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode, LimitRefusal, refusal
-from risk.limits_contract import ContractState, contract_refusal
+from risk.limits_contract import contract_refusal
 from risk.limits_freshness import DataClass, freshness_refusal
 from risk.settings_store import risk_settings_of
 from risk.sizing import StopBeyondLiquidation
@@ -32,10 +32,12 @@ from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_
 from trading.services.blocking import block_on
 from trading.services.breaker import evaluate_breaker
 from trading.services.breaker_gate import breaker_refusal
+from trading.services.contract_state import contract_state
 from trading.services.daily_loss import tell_daily_loss
 from trading.services.entry_exposure import AccountView, check_exposure, look_at_account
 from trading.services.entry_sizing import EntryTerms, LimitReached, SizedEntry, size_entry
 from trading.services.holdings import has_foreign, holdings_for, limits_of
+from trading.services.manual_limits import CHECKED_WALL_SECONDS
 from trading.services.narrowing import narrowed
 from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.services.what_if import what_if_of_entry
@@ -140,11 +142,11 @@ def _check_foreign(signal: Signal, venue: Venue) -> None:
 
 
 def _check_contract(signal: Signal, settings: RiskSettings, venue: Venue) -> None:
-    """Status of the contract at the venue, and the lists of its owner."""
-    contract = next((row for row in venue.market.contracts() if row.symbol == signal.symbol), None)
-    if contract is None:
-        raise Refused("unknown_symbol", f"the exchange no longer lists {signal.symbol}")
-    state = ContractState(symbol=signal.symbol, status=contract.status, contract_type=contract.contract_type)
+    """Status, end and hours of the contract at the venue, and the lists of its owner."""
+    try:
+        state = contract_state(signal.symbol, venue.market)
+    except UnknownSymbol as error:
+        raise Refused("unknown_symbol", f"the exchange no longer lists {signal.symbol}") from error
     _refuse_if(contract_refusal(state, settings, now=venue.now()))
 
 
@@ -154,7 +156,7 @@ def _check_freshness(view: AccountView, ticker: Ticker, settings: RiskSettings, 
         DataClass.BALANCE: None if view.read_at is None else now - view.read_at,
         DataClass.PRICE: now - ticker.at,
     }
-    least = timedelta(seconds=FRESH_WALL_SECONDS * float(venue.clock.speed))
+    least = timedelta(seconds=CHECKED_WALL_SECONDS * float(venue.clock.speed))
     _refuse_if(freshness_refusal(ages, settings, least=least))
 
 

@@ -14,24 +14,33 @@ from exchange.ports import MarketDataPort
 from exchange.rules import BelowMinNotional, check_notional, floor_to_step, limit_price
 from exchange.types import PositionSide, SymbolRules
 from risk.change_sets import risk_version_in_force
+from risk.limits import LimitRefusal
 from risk.sizing import StopBeyondLiquidation, entry_quantity, safe_leverage
+from risk.what_if import WhatIf
+from risk.what_if_record import packed
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.models import Position
 from trading.services import intents
 from trading.services.blocking import block_on
 from trading.services.breaker_gate import breaker_refusal
+from trading.services.manual_limits import Limits, contract_stop, measured, size_stop
+from trading.services.what_if import what_if_of
 from trading.venue import ContractRules, UnknownSymbol
 
 ENTRY_TIMEOUT = timedelta(minutes=10)
 GOOD_TILL = timedelta(seconds=660)
+ONE = Decimal(1)
 
 
 class EntryRefused(ValueError):
-    """An order by hand that cannot be taken; ``field`` names what is wrong with it, empty for the whole."""
+    """An order by hand that cannot be taken; ``field`` names what is wrong with it, empty for the whole.
 
-    def __init__(self, message: str, *, field: str = "") -> None:
+    ``refusal`` is the limit in its way, None where it is none.
+    """
+
+    def __init__(self, message: str, *, field: str = "", refusal: LimitRefusal | None = None) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.refusal = field, refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +137,13 @@ def _quantity(entry: ManualEntry, price: Decimal, leverage: int, rules: SymbolRu
     return quantity
 
 
-def request_entry(entry: ManualEntry, *, account: Account, market: MarketDataPort, now: datetime) -> Position:
+def request_entry(
+    entry: ManualEntry, *, account: Account, market: MarketDataPort, now: datetime, speed: Decimal = ONE
+) -> Position:
     """Write the intent of ``entry``; a worker sends it. The same request_key gives the same position again.
 
-    Raises EntryRefused, ExchangeError.
+    The limits of the contract and of size hold as for bots. ``now`` is market time, ``speed`` its speed. Raises
+    EntryRefused, ExchangeError.
     """
     known = Position.objects.filter(request_key=entry.request_key).first() if entry.request_key else None
     if known is not None:
@@ -140,9 +152,12 @@ def request_entry(entry: ManualEntry, *, account: Account, market: MarketDataPor
     if block is not None:
         raise EntryRefused(f"nothing new is entered on {entry.symbol}: {block.told}", field="symbol")
     plan = plan_manual_entry(entry, market)
+    limits = measured(entry.symbol, account=account, market=market, now=now, speed=speed)
+    _refuse_if(contract_stop(entry.symbol, limits, market))
+    reckoned = what_if_of(entry, plan, account=account, market=market)
     try:
         with transaction.atomic():
-            _refuse_if_tripped(account)
+            _refuse_if_limited(account, entry, plan, limits)
             position = _new_position(entry, plan, account=account, now=now)
             intents.entry(
                 position,
@@ -151,18 +166,24 @@ def request_entry(entry: ManualEntry, *, account: Account, market: MarketDataPor
                 good_till=None if plan.limit is None else now + GOOD_TILL,
                 now=now,
             )
-            _tell(position, entry, plan)
+            _tell(position, entry, plan, reckoned)
     except IntegrityError as error:
         raise EntryRefused(f"a position or entry on {entry.symbol} exists already", field="symbol") from error
     return position
 
 
-def _refuse_if_tripped(account: Account) -> None:
-    """The breaker holds for people too. The account's row is locked: no trip comes between this and the commit."""
+def _refuse_if_limited(account: Account, entry: ManualEntry, plan: ManualPlan, limits: Limits) -> None:
+    """Breaker and limits of size hold for people too. The account's row is locked: what races is counted."""
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-    stopped_by = breaker_refusal(account)
+    _refuse_if(breaker_refusal(account))
+    _refuse_if(
+        size_stop(entry.symbol, margin=plan.margin, leverage=plan.leverage, limits=limits, bot=manual_bot(account))
+    )
+
+
+def _refuse_if(stopped_by: LimitRefusal | None) -> None:
     if stopped_by is not None:
-        raise EntryRefused(str(stopped_by))
+        raise EntryRefused(str(stopped_by), refusal=stopped_by)
 
 
 def _new_position(entry: ManualEntry, plan: ManualPlan, *, account: Account, now: datetime) -> Position:
@@ -195,7 +216,7 @@ def manual_bot(account: Account) -> Bot:
     return bot
 
 
-def _tell(position: Position, entry: ManualEntry, plan: ManualPlan) -> None:
+def _tell(position: Position, entry: ManualEntry, plan: ManualPlan, reckoned: WhatIf) -> None:
     events.record(
         EventKind.ENTRY_INTENDED,
         at=position.created_at,
@@ -209,4 +230,5 @@ def _tell(position: Position, entry: ManualEntry, plan: ManualPlan) -> None:
         leverage=position.leverage,
         stop_price=position.stop_price,
         author=entry.author,
+        what_if=packed(reckoned),
     )

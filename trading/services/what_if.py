@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -18,15 +18,17 @@ from risk.settings_store import risk_settings_of
 from risk.what_if import ProposedEntry, Surroundings, WhatIf, what_if
 from trading.services.entry_exposure import AccountView, balance_unknown, book_around, read_last
 from trading.services.entry_sizing import EntryTerms, SizedEntry
-from trading.services.manual_entry import ManualEntry, ManualPlan
 from trading.venue import ContractRules
+
+if TYPE_CHECKING:
+    from trading.services.manual_entry import ManualEntry, ManualPlan
 
 BRACKETS = "data/rules/leverage_brackets.json"
 GAP_PCT = Decimal(10)
 
 
 def what_if_of(
-    entry: ManualEntry, plan: ManualPlan, *, account: Account, market: MarketDataPort, gap_pct: Decimal = GAP_PCT
+    entry: "ManualEntry", plan: "ManualPlan", *, account: Account, market: MarketDataPort, gap_pct: Decimal = GAP_PCT
 ) -> WhatIf:
     """Numbers of ``plan`` on ``account`` as it was read last. Raises ExchangeError.
 
@@ -47,7 +49,7 @@ def what_if_of(
     return what_if(proposed, around, gap_pct=gap_pct)
 
 
-def _rests(entry: ManualEntry, plan: ManualPlan, market: MarketDataPort) -> bool:
+def _rests(entry: "ManualEntry", plan: "ManualPlan", market: MarketDataPort) -> bool:
     """Whether the limit lies behind the price, so that it waits in the book."""
     if plan.limit is None:
         return False

@@ -205,6 +205,7 @@ def test_contracts_of_every_kind_are_read(payload):
     assert contracts["ETHUSDT_250627"].contract_type == "CURRENT_QUARTER DELIVERING"
     assert contracts["XAUUSDT"].contract_type == "TRADIFI_PERPETUAL"
     assert not contracts["XAUUSDT"].is_usdt_perpetual
+    assert contracts["XAUUSDT"].underlying_type == "COMMODITY"
     assert len(contracts) == len(payload("exchange_info")["symbols"])
 
 
@@ -215,6 +216,20 @@ def test_rules_come_from_the_filters_not_from_the_precisions(payload):
     assert (rules.step_size, rules.min_quantity, rules.max_quantity) == (Decimal("0.0001"), Decimal("0.0001"), 1000)
     assert (rules.market_step_size, rules.market_max_quantity) == (Decimal("0.0001"), 120)
     assert rules.min_notional == 100
+
+
+@pytest.mark.parametrize(
+    ("delivery", "expected"),
+    [
+        (4133404800000, None),
+        (4133404802000, None),  # seen on one contract of 2025
+        (1735552800000, datetime(2024, 12, 30, 10, tzinfo=UTC)),
+    ],
+)
+def test_an_announced_end_is_told_and_no_end_is_none(payload, delivery, expected):
+    row = payload("exchange_info")["symbols"][0] | {"deliveryDate": delivery}
+
+    assert parsing.contract(row).delivery_at == expected
 
 
 def test_unknown_words_in_a_contract_stay_text(payload):

@@ -165,6 +165,7 @@ BTC = {"symbol": "BTCUSDT"}
         ("/fapi/v1/premiumIndex", BTC),
         ("/fapi/v1/ticker/24hr", BTC),
         ("/fapi/v1/openInterest", BTC),
+        ("/fapi/v1/tradingSchedule", {}),
         ("/fapi/v1/klines", BTC | {"interval": "1m", "limit": "121"}),
     ],
 )
@@ -175,3 +176,20 @@ def test_our_weights_are_the_exchanges(path, params):
 @pytest.mark.parametrize("path", ["/fapi/v1/fundingRate", "/futures/data/globalLongShortAccountRatio"])
 def test_what_has_a_pool_of_its_own_weighs_nothing_on_the_address(path):
     assert weight_of("GET", path, BTC) == 0
+
+
+def test_trading_sessions_by_market(venue, market):
+    spans = [
+        {"startTime": 1732492800000, "endTime": 1732516200000, "type": "REGULAR"},
+        {"startTime": 1732516200000, "endTime": 1732579200000, "type": "NO_TRADING"},
+    ]
+    schedule = {"EQUITY": {"sessions": spans}, "FX": {"sessions": []}}
+    venue.script("GET", "/fapi/v1/tradingSchedule", {"updateTime": 1732490000000, "marketSchedules": schedule})
+
+    found = market.trading_sessions()
+
+    assert [(span.start, span.end, span.is_open) for span in found["EQUITY"]] == [
+        (from_ms(1732492800000), from_ms(1732516200000), True),
+        (from_ms(1732516200000), from_ms(1732579200000), False),
+    ]
+    assert found["FX"] == []

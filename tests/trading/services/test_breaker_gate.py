@@ -326,6 +326,7 @@ def test_two_entries_that_race_never_pass_a_limit_of_size_together(
 
 
 def test_balances_that_no_check_refreshes_restrict_until_one_does(lockstep: Lockstep) -> None:
+    lockstep.step(11 * 60)
     watch_breaker(lockstep.venue, is_ok=False)
     stale = breaker_of(lockstep.account)
 

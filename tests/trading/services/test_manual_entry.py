@@ -9,6 +9,7 @@ from desk.event_kinds import EventKind
 from desk.models import Bot, Event
 from exchange.types import PositionSide
 from tests.lockstep import SYMBOL, Lockstep
+from trading.case_file import case_file
 from trading.core.states import ExitReason, PositionStatus
 from trading.models import Order, Position
 from trading.services.manual_entry import EntryRefused, ManualEntry, plan_manual_entry, request_entry
@@ -150,3 +151,13 @@ def test_an_account_that_is_not_ready_ends_the_entry_unsent(lockstep: Lockstep) 
 
     assert position.exit_reason == ExitReason.ENTRY_UNFILLED
     assert lockstep.wire.count(*PLACE) == 0
+
+
+def test_the_case_keeps_what_the_order_was_reckoned_to_do(lockstep: Lockstep) -> None:
+    position = ask(lockstep)
+
+    found = case_file(position.case).what_if
+
+    assert found is not None
+    assert (found.quantity, found.margin, found.stop_price) == (Decimal("70.5"), Decimal("199.75"), Decimal("10.030"))
+    assert (found.bound_by, found.refusal) == ("position_share", "")
