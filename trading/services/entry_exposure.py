@@ -147,6 +147,15 @@ def _carried(position: Position, bot_id: int | None, *, is_entering: bool) -> Ca
 
 
 def cluster_around(
+    symbol: str, venue: Venue, settings: RiskSettings, *, foreign: tuple[Carried, ...]
+) -> frozenset[str]:
+    """Symbols that the account carries and that move together with ``symbol``; see cluster_on."""
+    return cluster_on(
+        symbol, venue.market, settings, account=venue.account, foreign=foreign, now=venue.now()
+    )  # fmt: skip
+
+
+def cluster_on(
     symbol: str,
     market: MarketDataPort,
     settings: RiskSettings,

@@ -70,11 +70,8 @@ def size_entry(terms: EntryTerms, venue: Venue) -> SizedEntry:
     asks for, is cut to what the limits leave. Raises LimitReached, BelowMinNotional, StopBeyondLiquidation, NoSize,
     ExchangeError.
     """
-    now = venue.now()
-    cluster = cluster_around(
-        terms.rules.symbol, venue.market, terms.risk, account=venue.account, foreign=terms.view.foreign, now=now
-    )
-    sized = wanted_entry(terms, venue.market, now=now, cluster=cluster)
+    cluster = cluster_around(terms.rules.symbol, venue, terms.risk, foreign=terms.view.foreign)
+    sized = wanted_entry(terms, venue.market, now=venue.now(), cluster=cluster)
     _refuse_if(check_exposure(sized.stake, terms.view, terms.risk, bot=terms.bot))
     return sized
 

@@ -17,7 +17,7 @@ from risk.limits_exposure import Stake
 from risk.limits_freshness import DataClass, freshness_refusal
 from risk.settings_store import risk_settings_of
 from trading.services.contract_state import contract_state
-from trading.services.entry_exposure import AccountView, check_exposure, cluster_around, read_last
+from trading.services.entry_exposure import AccountView, check_exposure, cluster_on, read_last
 
 CHECKED_WALL_SECONDS = 120  # checks read the balance every half minute; in a fast replay that is hours of the market
 
@@ -35,7 +35,7 @@ class Limits:
 def measured(symbol: str, *, account: Account, market: MarketDataPort, now: datetime, speed: Decimal) -> Limits:
     """Raises ExchangeError."""
     settings = risk_settings_of(account)
-    cluster = cluster_around(symbol, market, settings, account=account, foreign=(), now=now)
+    cluster = cluster_on(symbol, market, settings, account=account, foreign=(), now=now)
     return Limits(settings=settings, cluster=cluster, now=now, speed=speed)
 
 
