@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from desk.models import Account, Bot
 from exchange.errors import ExchangeError
@@ -15,7 +15,7 @@ from risk.correlation import cluster_of
 from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode, LimitRefusal
 from risk.limits_exposure import Book, Carried, Stake, exposure_refusal
-from trading.core.states import LIVE, PositionStatus, Purpose
+from trading.core.states import LIVE, UNCONFIRMED, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.venue import Venue
 
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 class AccountView:
     """The account as an entry is planned on it. USDT; ``read_at`` is market time, None where nothing is known.
 
-    ``newest_position`` is our newest row by then: what was born later is not in ``available`` yet.
+    ``newest_position`` is our newest row that the venue knew by then: the margin of later ones is in ``available``.
     """
 
     snapshot: AccountSnapshot | None
@@ -42,7 +42,8 @@ def look_at_account(venue: Venue) -> AccountView:
 
     Balances that cannot be read are those read last; how old those may be is a limit of its own.
     """
-    newest = _newest(Position.objects.all())
+    at_work = Q(orders__purpose=Purpose.ENTRY, orders__status__in=UNCONFIRMED)
+    newest = _newest_before(at_work, venue.account)
     foreign = _foreign(venue)
     try:
         snapshot = venue.trading.account()
@@ -60,23 +61,37 @@ def look_at_account(venue: Venue) -> AccountView:
 
 
 def read_last(account: Account, *, foreign: tuple[Carried, ...] = ()) -> AccountView:
-    """The account by what was read last; our rows that are younger than that reading are not in it."""
+    """The account by what was read last; what may have been entered since that reading is not in it."""
     row = Account.objects.get(pk=account.pk)
     is_known = row.wallet_balance is not None and row.available_balance is not None
     read_at = row.balances_at if is_known else None
-    known = Position.objects.filter(created_at__lte=read_at) if read_at else Position.objects.none()
     return AccountView(
         snapshot=None,
         equity=(row.wallet_balance or Decimal(0)) + (row.unrealized_pnl or Decimal(0)) if is_known else None,
         available=row.available_balance,
         read_at=read_at,
         foreign=foreign,
-        newest_position=_newest(known),
+        newest_position=_newest_known(account, read_at),
     )
 
 
-def _newest(positions: QuerySet[Position]) -> int:
-    return positions.order_by("-pk").values_list("pk", flat=True).first() or 0
+def _newest_known(account: Account, read_at: datetime | None) -> int:
+    """Our newest row for whose margin a reading of ``read_at`` surely has room left.
+
+    An entry that had no fill by then is not taken for known: better its margin is counted twice than not at all.
+    """
+    if read_at is None:
+        return 0
+    since = Q(created_at__gte=read_at) | Q(filled_at__gte=read_at) | Q(filled_at__isnull=True)
+    return _newest_before(since, account)
+
+
+def _newest_before(unknown: Q, account: Account) -> int:
+    """Our newest row before the first unfinished one that is ``unknown`` to the venue's balance, else the newest."""
+    first = _unfinished(account).filter(unknown).order_by("pk").values_list("pk", flat=True).first()
+    if first is not None:
+        return first - 1
+    return Position.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _foreign(venue: Venue) -> tuple[Carried, ...]:
