@@ -71,22 +71,28 @@ def size_entry(terms: EntryTerms, venue: Venue) -> SizedEntry:
     ExchangeError.
     """
     cluster = cluster_around(terms.rules.symbol, venue, terms.risk, foreign=terms.view.foreign)
-    sized = wanted_entry(terms, venue.market, now=venue.now(), cluster=cluster)
+    factor = size_factor(tier_of(terms.bot.account), reduced_size_pct=terms.risk.reduced_size_pct)
+    sized = wanted_entry(terms, venue.market, now=venue.now(), factor=factor, cluster=cluster)
     _refuse_if(check_exposure(sized.stake, terms.view, terms.risk, bot=terms.bot))
     return sized
 
 
 def wanted_entry(
-    terms: EntryTerms, market: MarketDataPort, *, now: datetime, cluster: frozenset[str] = frozenset()
+    terms: EntryTerms,
+    market: MarketDataPort,
+    *,
+    now: datetime,
+    factor: Decimal,
+    cluster: frozenset[str] = frozenset(),
 ) -> SizedEntry:
     """The size of an entry, cut where its mode is one that is cut, whatever else the limits say.
 
-    ``cluster`` names the symbols that move together with this one. Raises as size_entry.
+    ``factor`` is what the breaker leaves of it, ``cluster`` names the symbols that move together with this one. Raises
+    as size_entry.
     """
     wanted = terms.decision.leverage or terms.config.leverage
     leverage = safe_leverage(wanted=wanted, stop_loss_ratio=terms.decision.stop_loss_ratio)
     mode, notional = _wanted(terms, leverage=leverage, market=market, now=now)
-    factor = size_factor(tier_of(terms.bot.account), reduced_size_pct=terms.risk.reduced_size_pct)
     request = SizeRequest(
         wanted=notional * factor, price=terms.price, leverage=leverage, rules=terms.rules, cluster=cluster
     )

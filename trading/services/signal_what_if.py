@@ -7,7 +7,9 @@ import structlog
 
 from exchange.errors import ExchangeError
 from exchange.ports import MarketDataPort
+from risk.breaker_store import tier_of
 from risk.settings_store import risk_settings_of
+from risk.states import size_factor
 from risk.what_if import WhatIf
 from signals.models import Signal
 from signals.strategies.registry import config_of
@@ -43,6 +45,11 @@ def what_if_when_refused(signal: Signal, venue: Venue) -> WhatIf | None:
     return None
 
 
+def _factor(signal: Signal, known: Known) -> Decimal:
+    """What the breaker leaves of an entry's size; where it leaves nothing, the whole is told."""
+    return size_factor(tier_of(signal.bot.account), reduced_size_pct=known.risk.reduced_size_pct) or Decimal(1)
+
+
 def _at(
     price: Decimal, signal: Signal, *, market: MarketDataPort, rules: RulesSource, now: datetime, gap_pct: Decimal
 ) -> WhatIf:
@@ -54,5 +61,5 @@ def _at(
     decision = decide(signal, version, price, market=market, now=now)
     terms = terms_of(signal, decision, known, rules=rules)
     with refusals_of_size():
-        sized = wanted_entry(terms, market, now=now)
+        sized = wanted_entry(terms, market, now=now, factor=_factor(signal, known))
     return what_if_of_entry(terms, sized, gap_pct=gap_pct)

@@ -39,6 +39,14 @@ class NoLimits:
         return lambda *arguments, **named: {}
 
 
+def lift_rate_limits(lockstep: Lockstep) -> None:
+    """A day in some seconds: the minutes of the wall say nothing of its rate."""
+    client = lockstep.venue.trading._client  # type: ignore[attr-defined]
+    client._budget = NoLimits()
+    limits = client._app._admission.limits
+    limits._limits = dict.fromkeys(limits._limits, 10**9)
+
+
 @dataclass
 class RandomDay:
     """``step`` is ten minutes of the market and what the desk does in them."""
@@ -51,11 +59,7 @@ class RandomDay:
         self.random = random.Random(self.seed)
         state, now = self.lockstep.host.engine.state, to_ms(self.lockstep.now())
         state.terms = replace(state.terms, has_funding=True)
-        # A day in some seconds: the minutes of the wall say nothing of its rate.
-        client = self.lockstep.venue.trading._client  # type: ignore[attr-defined]
-        client._budget = NoLimits()
-        limits = client._app._admission.limits
-        limits._limits = dict.fromkeys(limits._limits, 10**9)
+        lift_rate_limits(self.lockstep)
         self.lockstep.market.trade("BNBUSDT", now - 1000, "600.000")
         for symbol, price in SYMBOLS.items():
             self.prices[symbol] = Decimal(price)

@@ -10,10 +10,11 @@ from exchange.types import to_ms
 from risk.what_if import WhatIf
 from risk.what_if_record import packed, unpacked
 from tests.lockstep import SYMBOL, Lockstep
-from tests.trading.services.test_breaker_gate import set_risk
+from tests.trading.services.test_breaker_gate import lose_in_a_row, set_risk
 from tests.trading.services.test_entry_limits import set_config
 from trading.case_file import case_file
 from trading.models import Position
+from trading.services.breaker import evaluate_breaker
 from trading.services.entry import work_signal
 from trading.services.entry_plan import Refused
 from trading.services.reconcile import check
@@ -140,3 +141,15 @@ def test_numbers_of_another_version_are_none(lockstep: Lockstep) -> None:
     Event.objects.filter(pk=told.pk).update(facts=told.facts)
 
     assert case_file(position.case).what_if is None
+
+
+@pytest.mark.parametrize(("tier", "quantity"), [("reduced", "35.2"), ("close_only", "70.5")])
+def test_a_tier_that_makes_entries_smaller_makes_the_numbers_smaller_and_one_that_allows_none_tells_the_whole(
+    lockstep: Lockstep, tier: str, quantity: str
+) -> None:
+    set_risk(lockstep, consecutive_losses_tier=tier)
+    lose_in_a_row(lockstep, 3)
+    evaluate_breaker(lockstep.venue)
+    lockstep.signal()
+
+    assert asked(lockstep).quantity == D(quantity)
