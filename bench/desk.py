@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect as connect_socket
 from bench.child import Child, desk_environment, migrate, running, valkey, wait_until
 from bench.load import connect
 from bench.report import Row
+from duolive.supervisor.plan import CONNECTION_SECONDS
 from duolive.supervisor.ports import any_free
 
 CONTRACTS, LATENCY_MS, CONNECTIONS, SCANS = 500, 50, 100, 3
@@ -95,7 +96,7 @@ def _trading_rows(home: Path, redis_url: str) -> list[Row]:
         symbols = _symbols(line["rest"])
         with _desk(home, rest=line["rest"], ws=line["ws"], redis_url=redis_url) as (child, environment):
             child.ask("set_up", api_key=KEY, api_secret=KEY, positions=POSITIONS)
-            with running(["manage.py", "user_stream"], home / "stream.log", environment):
+            with running(["manage.py", "user_stream"], home / "stream.log", _keeping(environment)):
                 fills = _fill_rows(child, line["rest"], symbols)
                 checked = _check_rows(child)
             restarted = _restart_row(child, line["rest"], symbols[:RESTARTED], environment, log=home / "stream.log")
@@ -149,7 +150,7 @@ def _restart_row(child: Child, rest: str, symbols: Sequence[str], environment: M
     """The stream process starts and finds positions without their stops, taken away while nobody listened."""
     child.ask("cancel_stops", symbols=symbols)
     begin = time.perf_counter()
-    with running(["manage.py", "user_stream"], log, environment):
+    with running(["manage.py", "user_stream"], log, _keeping(environment)):
         wait_until(lambda: not _protection(rest)["current_seconds"], seconds=120)
         seconds = time.perf_counter() - begin
     name = f"restart to reconciled, {len(symbols)} of {POSITIONS} positions without a stop"
@@ -205,6 +206,11 @@ def _desk(home: Path, *, rest: str, ws: str, redis_url: str) -> Iterator[tuple[C
         log = home / "desk.log"
         process = ends.enter_context(running(["-m", "bench.desk_process"], log, environment))
         yield Child(process, log), environment
+
+
+def _keeping(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """For a process that keeps its database connections, as the supervisor has it."""
+    return {**environment, "DATABASE_CONN_MAX_AGE": CONNECTION_SECONDS}
 
 
 def _first_line(process: Any) -> Any:

@@ -28,7 +28,7 @@ def record(
         kind=kind,
         at=at,
         case=case,
-        account=account or (bot.account if bot else None),
+        account_id=account.pk if account else bot.account_id if bot else None,
         bot=bot,
         symbol=symbol,
         facts={name: _plain(value) for name, value in facts.items()},

@@ -9,7 +9,7 @@ from django.utils import timezone
 from desk import events
 from desk.event_kinds import EventKind
 from desk.money import round_significant
-from exchange.types import AlgoOrderState, OrderState
+from exchange.types import AlgoOrderState, OrderState, VenueStatus
 from trading.core.latency import milliseconds
 from trading.core.states import FINAL, Book, OrderStatus, from_venue, is_transition
 from trading.models import Order
@@ -48,6 +48,8 @@ def apply_state(order: Order, state: OrderState | AlgoOrderState, *, now: dateti
     status = from_venue(state.status)
     with transaction.atomic():
         current = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+        if "position" in order._state.fields_cache:
+            current.position = order.position
         is_news = _take_over_numbers(current, state)
         moved = is_transition(OrderStatus(current.status), status)
         if moved:
@@ -59,8 +61,20 @@ def apply_state(order: Order, state: OrderState | AlgoOrderState, *, now: dateti
             current.save()
         if moved:
             _look_at_cover(current)
-    order.refresh_from_db()
+    _take_over_row(order, current)
     return moved
+
+
+def is_known_as_new(order: Order, state: OrderState | AlgoOrderState) -> bool:
+    """Whether ``state`` says only that the venue has ``order``, just read, and its row says so too."""
+    venue_order_id = state.algo_id if isinstance(state, AlgoOrderState) else state.order_id
+    return state.status is VenueStatus.NEW and (order.status, order.venue_order_id) == (OrderStatus.NEW, venue_order_id)
+
+
+def _take_over_row(order: Order, current: Order) -> None:
+    """Make ``order`` the row as it was just read and saved; what it refers to stays in memory."""
+    for field in Order._meta.concrete_fields:
+        setattr(order, field.attname, getattr(current, field.attname))
 
 
 def _take_over_numbers(order: Order, state: OrderState | AlgoOrderState) -> bool:
@@ -104,7 +118,6 @@ def tell(order: Order, kind: EventKind, *, now: datetime, **facts: Any) -> None:
         at=now,
         case=position.case,
         bot=position.bot,
-        account=order.account,
         symbol=order.symbol,
         purpose=order.purpose,
         client_order_id=order.client_order_id,

@@ -13,6 +13,7 @@ from exchange.types import VenueTrade
 from trading.core.states import EXIT_OF_PURPOSE, ExitReason, PositionStatus, Purpose, exit_of_client_id
 from trading.core.tally import Tally, tally
 from trading.models import Fill, Order, Position
+from trading.services.locking import locked_row
 from trading.services.nakedness import is_covered, seconds_since
 
 CENT_OF_CENT = Decimal("0.00000001")
@@ -25,22 +26,29 @@ def record_trade(
 
     ``order`` is ours that it filled, or None when somebody else's order, ``closed_by``, changed the position.
     """
+    return book_trade(trade, position=position, order=order, now=now, closed_by=closed_by) is not None
+
+
+def book_trade(
+    trade: VenueTrade, *, position: Position, order: Order | None, now: datetime, closed_by: str = ""
+) -> Position | None:
+    """As record_trade; the row the trade was written on, as it is now, or None when it was known already."""
     with transaction.atomic():
         locked = _locked_holder(position, trade)
         fill, is_new = Fill.objects.get_or_create(
-            account=locked.account,
+            account_id=locked.account_id,
             symbol=trade.symbol,
             trade_id=trade.trade_id,
             defaults=_fill_values(trade, position=locked, order=order),
         )
         if is_new:
             _recount(locked, fill, now=now, closed_by=closed_by)
-    return is_new
+    return locked if is_new else None
 
 
 def _locked_holder(position: Position, trade: VenueTrade) -> Position:
     """``position``, or the one that holds its symbol by now where a late fill enters after all."""
-    locked = Position.objects.select_for_update(no_key=True).get(pk=position.pk)
+    locked = locked_row(position)
     if locked.status != PositionStatus.CLOSED or trade.side is not locked.side.entry_side:
         return locked
     holding = Position.objects.filter(account=locked.account, symbol=locked.symbol, direction=locked.direction)
@@ -65,7 +73,8 @@ def _fill_values(trade: VenueTrade, *, position: Position, order: Order | None) 
 
 def _recount(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> None:
     """Bring the position's sums and status up to its fills; call it with the row locked."""
-    sums = tally(position.fills.all(), entry_side=position.side.entry_side)
+    fills = position.fills.all() if position.entered_quantity else [fill]
+    sums = tally(fills, entry_side=position.side.entry_side)
     is_late_exit = position.status == PositionStatus.CLOSED and fill.side != position.side.entry_side.value
     _take_over(position, sums)
     if is_late_exit:  # found flat before its trades were seen

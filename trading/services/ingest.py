@@ -1,15 +1,18 @@
 """Taking in the user stream: each event becomes rows, then the position it touched is tended at once."""
 
+from typing import NamedTuple
+
 import structlog
 from django.db.models import Q
 
 from desk.guarding import guarded
-from exchange.types import AlgoUpdate, OrderState, OrderUpdate, UserEvent
+from exchange.types import AlgoUpdate, OrderState, OrderUpdate, UserEvent, VenueTrade
 from trading.core.states import Book, PositionStatus
 from trading.models import Order, Position
-from trading.services.advance import apply_state
+from trading.services.advance import apply_state, is_known_as_new
 from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.fills import record_trade
+from trading.services.first_exits import FirstFill, is_first_fill, take_in_first_fill
 from trading.services.tending import tend
 from trading.services.trade_sync import ordinary_row, sync_trades
 from trading.venue import Venue
@@ -21,24 +24,43 @@ def take_in(event: UserEvent, venue: Venue) -> Position | None:
     """Apply one event of the stream, and return the position it touched. Late, doubled and foreign events change
     nothing."""
     if isinstance(event, OrderUpdate):
-        position = _take_in_order(event, venue)
+        touched = _take_in_order(event, venue)
     elif isinstance(event, AlgoUpdate):
-        position = _take_in_algo(event, venue)
+        touched = _take_in_algo(event, venue)
     else:
         return None
-    if position is not None:
-        tend(position, venue)
-    return position
+    if touched is None:
+        return None
+    if touched.needs_tending:
+        tend(touched.position, venue)
+    return touched.position
 
 
-def _take_in_order(event: OrderUpdate, venue: Venue) -> Position | None:
+class _Touched(NamedTuple):
+    """The position that an event touched, and whether something may be left to do about it."""
+
+    position: Position
+    needs_tending: bool = True
+
+
+def _take_in_order(event: OrderUpdate, venue: Venue) -> _Touched | None:
     order = _our_order(event.order, venue)
     if order is None:
-        return _take_in_foreign(event, venue)
-    if event.trade is not None:
-        record_trade(event.trade, position=order.position, order=order, now=venue.now())
+        position = _take_in_foreign(event, venue)
+        return None if position is None else _Touched(position)
+    if is_known_as_new(order, event.order):
+        return _Touched(order.position, needs_tending=False)
+    first = None if event.trade is None else _take_in_trade(event.trade, order, venue)
     apply_state(order, event.order, now=venue.now())
-    return order.position
+    return _Touched(order.position) if first is None else _Touched(first.position, needs_tending=not first.is_done)
+
+
+def _take_in_trade(trade: VenueTrade, order: Order, venue: Venue) -> FirstFill | None:
+    """What became of a trade that opened its position, or None."""
+    first = take_in_first_fill(trade, order, venue) if is_first_fill(order) else None
+    if first is None:
+        record_trade(trade, position=order.position, order=order, now=venue.now())
+    return first
 
 
 def _our_order(state: OrderState, venue: Venue) -> Order | None:
@@ -46,7 +68,9 @@ def _our_order(state: OrderState, venue: Venue) -> Order | None:
     of_ours = Q(client_order_id=state.client_order_id) | Q(symbol=state.symbol, child_order_id=state.order_id)
     orders = Order.objects.filter(of_ours, account=venue.account).select_related("position__account", "position__bot")
     order = orders.first() or _left_without_row(state.client_order_id, state.symbol, venue)
-    return None if order is None else ordinary_row(order.position, order.client_order_id)
+    if order is None or order.book == Book.ORDINARY:
+        return order
+    return ordinary_row(order.position, order.client_order_id)
 
 
 def _left_without_row(client_order_id: str, symbol: str, venue: Venue) -> Order | None:
@@ -71,7 +95,7 @@ def _take_in_foreign(event: OrderUpdate, venue: Venue) -> Position | None:
     return position
 
 
-def _take_in_algo(event: AlgoUpdate, venue: Venue) -> Position | None:
+def _take_in_algo(event: AlgoUpdate, venue: Venue) -> _Touched | None:
     order = (
         Order.objects.filter(account=venue.account, book=Book.ALGO, client_order_id=event.order.client_order_id)
         .select_related("position__account", "position__bot")
@@ -80,5 +104,7 @@ def _take_in_algo(event: AlgoUpdate, venue: Venue) -> Position | None:
     order = order or _left_without_row(event.order.client_order_id, event.order.symbol, venue)
     if order is None:
         return None
+    if is_known_as_new(order, event.order):
+        return _Touched(order.position, needs_tending=False)
     apply_state(order, event.order, now=venue.now(), reason=event.reject_reason)
-    return order.position
+    return _Touched(order.position)

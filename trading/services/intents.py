@@ -12,6 +12,7 @@ from exchange.types import OrderType
 from trading.core.client_ids import ClientOrderId
 from trading.core.states import LIVE, UNCONFIRMED, WORKING, Book, OrderStatus, Purpose
 from trading.models import Order, Position
+from trading.services.locking import locked_row
 from trading.services.trade_sync import fills_are_missing
 
 
@@ -71,6 +72,26 @@ def take_profit(
         trigger=trigger_price,
         quantity=quantity,
         now=now,
+    )
+
+
+def first_leg(
+    position: Position, *, purpose: Purpose, trigger_price: Decimal, now: datetime, sent_at: datetime
+) -> Order:
+    """The first stop or take-profit for whatever is open, claimed in the commit that makes it: send it at once.
+
+    Call it with the position's row locked and no other order of its purpose there. ``sent_at`` is wall time.
+    """
+    order_type = OrderType.STOP_MARKET if purpose is Purpose.STOP else OrderType.TAKE_PROFIT_MARKET
+    common = _common(position, purpose, attempt=1, now=now)
+    return Order.objects.create(
+        **common | {"status": OrderStatus.SUBMITTING},
+        sent_at=sent_at,
+        book=Book.ALGO,
+        side=position.side.close_side.value,
+        order_type=order_type.value,
+        trigger_price=trigger_price,
+        close_position=True,
     )
 
 
@@ -145,7 +166,7 @@ def _create_unless(
 
 
 def _locked(position: Position) -> Position:
-    return Position.objects.select_for_update(no_key=True).get(pk=position.pk)
+    return locked_row(position)
 
 
 def _common(position: Position, purpose: Purpose, *, attempt: int, now: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from desk import events
 from desk.event_kinds import EventKind
 from trading.core.states import FIRING, WORKING, Purpose
 from trading.models import Order, Position
+from trading.services.locking import reread
 
 FIRES_WITHIN = timedelta(seconds=5)  # wall; a stop that triggered and has not closed by then protects nothing
 STOPS = (Purpose.STOP, Purpose.INNER_STOP)
@@ -56,7 +57,7 @@ def note_protected(position: Position, stop: Order, *, now: datetime) -> None:
         )
         if ended:
             _tell(position, stop, now=now, seconds=seconds)
-    position.refresh_from_db()
+    reread(position)
 
 
 def seconds_since(naked_since: datetime) -> float:

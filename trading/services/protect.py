@@ -103,11 +103,11 @@ def _bring_to_stand(position: Position, stop: Order, venue: Venue) -> bool:
     if stop.status in AT_VENUE:
         return _fitting_stands(position, venue)
     if stop.status == OrderStatus.REJECTED:
-        return _climb(position, stop, venue)
+        return climb(position, stop, venue)
     return is_covered(position)
 
 
-def _climb(position: Position, refused: Order, venue: Venue) -> bool:
+def climb(position: Position, refused: Order, venue: Venue) -> bool:
     """The next rung after a refused stop: market close, the stop that is there already, quantity form, flatten."""
     if refused.reason_code in PRICE_ALREADY_THERE:
         request_close(position, reason=ExitReason.STOP_LOSS, author="protection", now=venue.now())

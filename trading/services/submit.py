@@ -56,8 +56,16 @@ def submit(order: Order, venue: Venue) -> None:
         return
     if not _claim(order, venue):
         return
+    state = dispatch(order, venue)
+    if state is not None:
+        apply_state(order, state, now=venue.now())
+
+
+def dispatch(order: Order, venue: Venue) -> OrderState | AlgoOrderState | None:
+    """Send a row that was claimed, once. What the venue answered, which is to be kept; None where it accepted nothing
+    that is known of: the row says then what is known."""
     try:
-        state = _send(order, venue)
+        return _send(order, venue)
     except (NotSent, RateLimited) as error:  # nothing reached the matching engine: the row waits for its next turn
         advance(order, OrderStatus.PENDING, reason=str(error))
     except OrderRefused as error:
@@ -66,8 +74,7 @@ def submit(order: Order, venue: Venue) -> None:
         _reject(order, venue, reason=str(error))
     except OutcomeUnknown as error:
         _unknown(order, venue, reason=str(error))
-    else:
-        apply_state(order, state, now=venue.now())
+    return None
 
 
 def _claim(order: Order, venue: Venue) -> bool:

@@ -1,5 +1,6 @@
 """The take-profit: placed after the stop, and replaced when the position is judged anew; cancel first, then place."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -26,10 +27,16 @@ def ensure_take_profit(position: Position, venue: Venue) -> None:
         return
     was_working = order.status in AT_VENUE
     work_leg(order, venue)
+    if not was_working:
+        heed_answer(position, order, now=venue.now())
+
+
+def heed_answer(position: Position, order: Order, *, now: datetime) -> None:
+    """Note that a take-profit has come to stand, or close where its price is there already."""
     if order.status == OrderStatus.REJECTED and order.reason_code in PRICE_ALREADY_THERE:
-        request_close(position, reason=ExitReason.TAKE_PROFIT, author="protection", now=venue.now())
-    elif order.status in AT_VENUE and not was_working:
-        _note(position, order, venue)
+        request_close(position, reason=ExitReason.TAKE_PROFIT, author="protection", now=now)
+    elif order.status in AT_VENUE:
+        _note(position, order, now=now)
 
 
 def wanted_price(position: Position, venue: Venue) -> Decimal | None:
@@ -71,8 +78,7 @@ def _new(position: Position, wanted: Decimal, venue: Venue) -> Order | None:
     return intents.take_profit(position, trigger_price=wanted, quantity=quantity, now=venue.now())
 
 
-def _note(position: Position, order: Order, venue: Venue) -> None:
-    now = venue.now()
+def _note(position: Position, order: Order, *, now: datetime) -> None:
     with transaction.atomic():
         Position.objects.filter(pk=position.pk).update(take_profit_price=order.trigger_price)
         tell_leg(position, EventKind.TAKE_PROFIT_PLACED, now=now, price=order.trigger_price, order=order)
