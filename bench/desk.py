@@ -106,6 +106,7 @@ def _trading_rows(home: Path, redis_url: str) -> list[Row]:
 
 def _fill_rows(child: Child, rest: str, symbols: Sequence[str]) -> list[Row]:
     """From the exchange's record of a fill to those of its stop and its take-profit."""
+    child.ask("wait_for_stream")
     trip = child.ask("round_trip_ms", symbol=symbols[-1], count=20)
     child.ask("enter", symbols=symbols[:POSITIONS])
     taken = sorted(_protected_after_ms(_records(rest)))

@@ -121,6 +121,14 @@ def _signal(bot: "Bot", symbol: str, now: datetime, *, number: int) -> Any:
     )
 
 
+def wait_for_stream(words: Words) -> Any:
+    """A desk that trades has a stream that hears."""
+    from trading.services.listing import is_heard
+
+    _wait(lambda: is_heard(_account()))
+    return True
+
+
 def round_trip_ms(words: Words) -> Any:
     """Median of what the venue takes to accept an order that is written to its journal; the orders are cancelled."""
     from exchange.types import OrderRequest, OrderType, PositionSide, Side
@@ -249,7 +257,10 @@ def main() -> None:
         answer_questions(
             {
                 each.__name__: each
-                for each in (set_up, scan, enter, round_trip_ms, check, wait_for_room, cancel_stops, log_in, record)
+                for each in (
+                    *(set_up, scan, wait_for_stream, enter, round_trip_ms),
+                    *(check, wait_for_room, cancel_stops, log_in, record),
+                )
             }
         )
 

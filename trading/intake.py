@@ -93,6 +93,11 @@ class Intake:
             self._take_in_journal()
             reconcile(self._venue)
 
+    def keep_rules(self) -> None:
+        """Contract rules are at hand when a fill comes."""
+        with guarded("keep_rules"):
+            self._venue.rules.keep_fresh()
+
     def due(self) -> list[Due]:
         """What positions without a stop, and exposures not yet proven, need now. Empty while the database is away."""
         with self._step("look_for_naked"):

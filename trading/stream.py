@@ -29,6 +29,8 @@ WATCH_SECONDS = 0.25  # wall
 STANDBY_SECONDS = 1.0  # wall
 PULSE_SECONDS = 3.0  # wall
 STALLED_SECONDS = 12.0  # wall; longer than that an event waits only where nothing works any more
+RULES_SECONDS = 60.0
+RULES = "rules"  # the lane of reading them; no symbol
 CONNECTING = "connecting"  # the lane of what is compared after each connect; no symbol
 
 
@@ -41,6 +43,7 @@ async def run(account: Account) -> None:
         tasks.create_task(_read(stream, lanes, intake))
         tasks.create_task(_sweep(lanes, intake))
         tasks.create_task(_watch(intake))
+        tasks.create_task(_keep_rules(lanes, intake))
         tasks.create_task(_pulse(lanes, partial(_beat, stream, account)))
         if stands_by:
             tasks.create_task(_stand_by())
@@ -94,6 +97,12 @@ async def _put_once(due: Due, lanes: Lanes, waiting: set[str]) -> None:
 
     waiting.add(due.name)
     await lanes.put(due.symbol, step)
+
+
+async def _keep_rules(lanes: Lanes, intake: Intake) -> None:
+    while True:
+        await lanes.put(RULES, intake.keep_rules)
+        await asyncio.sleep(RULES_SECONDS)
 
 
 async def _watch(intake: Intake) -> None:

@@ -19,6 +19,12 @@ log = structlog.get_logger(__name__)
 class RulesSource(Protocol):
     def __call__(self, symbol: str) -> SymbolRules: ...
 
+    def known(self, symbol: str) -> SymbolRules | None:
+        """As last read, however long ago; nothing is asked."""
+
+    def keep_fresh(self) -> None:
+        """Read them some time before they are too old, so that no order waits for it. Raises ExchangeError."""
+
 
 class UnknownSymbol(LookupError):
     """The venue names no such contract."""
@@ -29,6 +35,7 @@ class ContractRules:
 
     KEPT_FOR = timedelta(hours=1)
     AGAIN_AFTER = timedelta(minutes=1)
+    FRESH_FOR = timedelta(minutes=45)
 
     def __init__(self, market: MarketDataPort) -> None:
         self._market = market
@@ -44,6 +51,15 @@ class ContractRules:
             return self._rules[symbol]
         except KeyError as error:
             raise UnknownSymbol(symbol) from error
+
+    def known(self, symbol: str) -> SymbolRules | None:
+        return self._rules.get(symbol)
+
+    def keep_fresh(self) -> None:
+        now = timezone.now()
+        if self._read_at is None or now - self._read_at > self.FRESH_FOR:
+            self._rules = {contract.symbol: contract.rules for contract in self._market.contracts()}
+            self._read_at = now
 
     def _read(self, symbol: str, now: datetime) -> None:
         """Old rules of a known symbol are better than none: they stay when the venue cannot be asked."""

@@ -5,9 +5,12 @@ import contextlib
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from exchange.types import AccountUpdate, OrderUpdate, StreamConnected
 from tests.factories import make_account
@@ -16,6 +19,7 @@ from trading.emergency_picture import Exposure
 from trading.intake import Due
 from trading.lanes import Lanes
 from trading.services.listing import is_heard
+from trading.venue import ContractRules
 
 SWEEP = 0.05
 DEADLINE = 5.0
@@ -236,3 +240,35 @@ def test_only_a_connected_stream_says_that_it_hears(monkeypatch: pytest.MonkeyPa
 
     assert not while_away
     assert is_heard(account)
+
+
+class FakeMarket:
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def contracts(self) -> list[Any]:
+        self.reads += 1
+        return [SimpleNamespace(symbol="DOTUSDT", rules="rules")]
+
+
+def test_contract_rules_are_read_before_anything_waits_for_them() -> None:
+    market = FakeMarket()
+    rules = ContractRules(market)  # type: ignore[arg-type]
+    before = rules.known("DOTUSDT")
+
+    rules.keep_fresh()
+    rules.keep_fresh()
+
+    assert (before, rules.known("DOTUSDT"), market.reads) == (None, "rules", 1)
+
+
+def test_rules_are_read_anew_before_they_are_too_old() -> None:
+    market = FakeMarket()
+    rules = ContractRules(market)  # type: ignore[arg-type]
+    rules.keep_fresh()
+    rules._read_at = timezone.now() - ContractRules.KEPT_FOR + timedelta(minutes=5)
+
+    rules.keep_fresh()
+    rules("DOTUSDT")
+
+    assert market.reads == 2

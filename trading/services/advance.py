@@ -9,7 +9,7 @@ from django.utils import timezone
 from desk import events
 from desk.event_kinds import EventKind
 from desk.money import round_significant
-from exchange.types import AlgoOrderState, OrderState, VenueStatus
+from exchange.types import AlgoOrderState, OrderState
 from trading.core.latency import milliseconds
 from trading.core.states import FINAL, Book, OrderStatus, from_venue, is_transition
 from trading.models import Order
@@ -63,12 +63,6 @@ def apply_state(order: Order, state: OrderState | AlgoOrderState, *, now: dateti
             _look_at_cover(current)
     _take_over_row(order, current)
     return moved
-
-
-def is_known_as_new(order: Order, state: OrderState | AlgoOrderState) -> bool:
-    """Whether ``state`` says only that the venue has ``order``, just read, and its row says so too."""
-    venue_order_id = state.algo_id if isinstance(state, AlgoOrderState) else state.order_id
-    return state.status is VenueStatus.NEW and (order.status, order.venue_order_id) == (OrderStatus.NEW, venue_order_id)
 
 
 def _take_over_row(order: Order, current: Order) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from desk import events
@@ -17,6 +17,10 @@ from trading.services.locking import locked_row
 from trading.services.nakedness import is_covered, seconds_since
 
 CENT_OF_CENT = Decimal("0.00000001")
+RECOUNTED = (
+    *("status", "exit_reason", "filled_at", "closing_at", "closed_at", "naked_since", "worst_naked_seconds"),
+    *("entered_quantity", "quantity", "entry_price", "exit_price", "realized_pnl", "commission"),
+)
 
 
 def record_trade(
@@ -35,15 +39,22 @@ def book_trade(
     """As record_trade; the row the trade was written on, as it is now, or None when it was known already."""
     with transaction.atomic():
         locked = _locked_holder(position, trade)
-        fill, is_new = Fill.objects.get_or_create(
-            account_id=locked.account_id,
-            symbol=trade.symbol,
-            trade_id=trade.trade_id,
-            defaults=_fill_values(trade, position=locked, order=order),
-        )
-        if is_new:
+        fill = _fill(trade, position=locked, order=order)
+        if fill is not None:
             _recount(locked, fill, now=now, closed_by=closed_by)
-    return locked if is_new else None
+    return None if fill is None else locked
+
+
+def _fill(trade: VenueTrade, *, position: Position, order: Order | None) -> Fill | None:
+    """The new row, or None for a trade that has one."""
+    identity = {"account_id": position.account_id, "symbol": trade.symbol, "trade_id": trade.trade_id}
+    try:
+        with transaction.atomic():
+            return Fill.objects.create(**identity, **_fill_values(trade, position=position, order=order))
+    except IntegrityError:
+        if not Fill.objects.filter(**identity).exists():
+            raise
+        return None
 
 
 def _locked_holder(position: Position, trade: VenueTrade) -> Position:
@@ -83,7 +94,7 @@ def _recount(position: Position, fill: Fill, *, now: datetime, closed_by: str) -
         position.filled_at = position.filled_at or fill.at
         _move(position, fill, now=now, closed_by=closed_by)
     _count_naked(position)
-    position.save()
+    position.save(update_fields=RECOUNTED)
     _tell(position, fill, sums, now=now)
 
 

@@ -6,10 +6,10 @@ import structlog
 from django.db.models import Q
 
 from desk.guarding import guarded
-from exchange.types import AlgoUpdate, OrderState, OrderUpdate, UserEvent, VenueTrade
-from trading.core.states import Book, PositionStatus
+from exchange.types import AlgoOrderState, AlgoUpdate, OrderState, OrderUpdate, UserEvent, VenueStatus, VenueTrade
+from trading.core.states import Book, OrderStatus, PositionStatus
 from trading.models import Order, Position
-from trading.services.advance import apply_state, is_known_as_new
+from trading.services.advance import apply_state
 from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.fills import record_trade
 from trading.services.first_exits import FirstFill, is_first_fill, take_in_first_fill
@@ -36,6 +36,19 @@ def take_in(event: UserEvent, venue: Venue) -> Position | None:
     return touched.position
 
 
+def _is_known_as_new(state: OrderState | AlgoOrderState, venue: Venue) -> bool:
+    """Whether ``state`` says only that the venue has an order whose row says so too."""
+    if state.status is not VenueStatus.NEW:
+        return False
+    return Order.objects.filter(
+        account=venue.account,
+        book=Book.ALGO if isinstance(state, AlgoOrderState) else Book.ORDINARY,
+        client_order_id=state.client_order_id,
+        venue_order_id=state.algo_id if isinstance(state, AlgoOrderState) else state.order_id,
+        status=OrderStatus.NEW,
+    ).exists()
+
+
 class _Touched(NamedTuple):
     """The position that an event touched, and whether something may be left to do about it."""
 
@@ -44,12 +57,12 @@ class _Touched(NamedTuple):
 
 
 def _take_in_order(event: OrderUpdate, venue: Venue) -> _Touched | None:
+    if event.trade is None and _is_known_as_new(event.order, venue):
+        return None
     order = _our_order(event.order, venue)
     if order is None:
         position = _take_in_foreign(event, venue)
         return None if position is None else _Touched(position)
-    if is_known_as_new(order, event.order):
-        return _Touched(order.position, needs_tending=False)
     first = None if event.trade is None else _take_in_trade(event.trade, order, venue)
     apply_state(order, event.order, now=venue.now())
     return _Touched(order.position) if first is None else _Touched(first.position, needs_tending=not first.is_done)
@@ -65,12 +78,13 @@ def _take_in_trade(trade: VenueTrade, order: Order, venue: Venue) -> FirstFill |
 
 def _our_order(state: OrderState, venue: Venue) -> Order | None:
     """By the client id, or as what a conditional order of ours became."""
-    of_ours = Q(client_order_id=state.client_order_id) | Q(symbol=state.symbol, child_order_id=state.order_id)
-    orders = Order.objects.filter(of_ours, account=venue.account).select_related("position__account", "position__bot")
-    order = orders.first() or _left_without_row(state.client_order_id, state.symbol, venue)
-    if order is None or order.book == Book.ORDINARY:
+    rows = Order.objects.filter(account=venue.account).select_related("position__account", "position__bot")
+    order = rows.filter(book=Book.ORDINARY, client_order_id=state.client_order_id).first()
+    if order is not None:
         return order
-    return ordinary_row(order.position, order.client_order_id)
+    of_ours = Q(client_order_id=state.client_order_id) | Q(symbol=state.symbol, child_order_id=state.order_id)
+    order = rows.filter(of_ours).first() or _left_without_row(state.client_order_id, state.symbol, venue)
+    return None if order is None else ordinary_row(order.position, order.client_order_id)
 
 
 def _left_without_row(client_order_id: str, symbol: str, venue: Venue) -> Order | None:
@@ -96,6 +110,8 @@ def _take_in_foreign(event: OrderUpdate, venue: Venue) -> Position | None:
 
 
 def _take_in_algo(event: AlgoUpdate, venue: Venue) -> _Touched | None:
+    if _is_known_as_new(event.order, venue):
+        return None
     order = (
         Order.objects.filter(account=venue.account, book=Book.ALGO, client_order_id=event.order.client_order_id)
         .select_related("position__account", "position__bot")
@@ -104,7 +120,5 @@ def _take_in_algo(event: AlgoUpdate, venue: Venue) -> _Touched | None:
     order = order or _left_without_row(event.order.client_order_id, event.order.symbol, venue)
     if order is None:
         return None
-    if is_known_as_new(order, event.order):
-        return _Touched(order.position, needs_tending=False)
     apply_state(order, event.order, now=venue.now(), reason=event.reject_reason)
     return _Touched(order.position)

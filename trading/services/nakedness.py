@@ -43,12 +43,15 @@ def note_naked(position: Position) -> None:
     position.refresh_from_db()
 
 
-def note_protected(position: Position, stop: Order, *, now: datetime) -> None:
-    """A stop covers what is open: end the count. Only the first to notice writes the event."""
+def note_protected(position: Position, stop: Order, *, now: datetime, stood_at: datetime | None = None) -> None:
+    """A stop covers what is open: end the count. Only the first to notice writes the event.
+
+    ``stood_at`` is when the venue said so, wall time; without it that was just now.
+    """
     naked_since = position.naked_since
     if naked_since is None:
         return
-    seconds = seconds_since(naked_since)
+    seconds = seconds_since(naked_since, until=stood_at)
     with transaction.atomic():
         ended = Position.objects.filter(pk=position.pk, naked_since=naked_since).update(
             naked_since=None,
@@ -60,8 +63,8 @@ def note_protected(position: Position, stop: Order, *, now: datetime) -> None:
     reread(position)
 
 
-def seconds_since(naked_since: datetime) -> float:
-    return round((timezone.now() - naked_since).total_seconds(), 3)
+def seconds_since(naked_since: datetime, *, until: datetime | None = None) -> float:
+    return round(((until or timezone.now()) - naked_since).total_seconds(), 3)
 
 
 def _tell(position: Position, stop: Order, *, now: datetime, seconds: float) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from desk.event_kinds import EventKind
+from exchange.types import SymbolRules
 from trading.core.exits import take_profit_price
 from trading.core.states import AT_VENUE, ExitReason, OrderStatus, Purpose
 from trading.models import Order, Position
@@ -41,13 +42,18 @@ def heed_answer(position: Position, order: Order, *, now: datetime) -> None:
 
 def wanted_price(position: Position, venue: Venue) -> Decimal | None:
     """Trigger from the average fill and the ratio in force; None where the tick is too coarse for it."""
+    return None if position.entry_price is None else price_by(venue.rules(position.symbol), position)
+
+
+def price_by(rules: SymbolRules, position: Position) -> Decimal | None:
+    """As wanted_price."""
     if position.entry_price is None:
         return None
     price = take_profit_price(
         entry_price=position.entry_price,
         take_profit_ratio=position.take_profit_ratio,
         position_side=position.side,
-        rules=venue.rules(position.symbol),
+        rules=rules,
     )
     return None if price == position.entry_price else price
 

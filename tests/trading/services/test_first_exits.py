@@ -1,7 +1,10 @@
 """The first fill's short way: how much is done before its stop leaves, and what happens where it cannot be gone."""
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +12,21 @@ import httpx2
 import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from desk.event_kinds import EventKind
 from desk.models import Event
 from exchange.types import OrderUpdate
-from tests.lockstep import Lockstep
+from tests.lockstep import SYMBOL, Lockstep
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
 from trading.models import Fill, Order, Position
-from trading.services import first_exits, intents
+from trading.services import first_exits, intents, reconcile
 from trading.services.ingest import take_in
 from trading.services.tending import tend
 
 PLACE_ALGO = ("POST", "/fapi/v1/algoOrder")
 WOULD_TRIGGER = -2021
-STATEMENTS_BEFORE_STOP = 17
-STATEMENTS_BEFORE_TAKE_PROFIT = 34
+STATEMENTS_BEFORE_STOP = 19
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def statuses() -> dict[str, str]:
     return {order.purpose: order.status for order in Order.objects.order_by("id")}
 
 
-def test_a_bounded_number_of_statements_and_one_commit_come_before_each_exit(committing: Lockstep) -> None:
+def test_a_bounded_number_of_statements_and_one_commit_come_before_both_exits(committing: Lockstep) -> None:
     committing.enter()
     event = fill_event(committing)
 
@@ -70,8 +73,8 @@ def test_a_bounded_number_of_statements_and_one_commit_come_before_each_exit(com
 
     (stop, stop_commits, _), (take_profit, take_profit_commits, _) = sent
     assert stop <= STATEMENTS_BEFORE_STOP
-    assert take_profit <= STATEMENTS_BEFORE_TAKE_PROFIT
-    assert (stop_commits, take_profit_commits) == (1, 2)
+    assert take_profit == stop
+    assert stop_commits == take_profit_commits == 1
 
 
 def test_nothing_is_sent_inside_a_transaction(committing: Lockstep) -> None:
@@ -97,14 +100,39 @@ def test_both_exits_stand_and_all_rows_say_so(either_mode: Lockstep) -> None:
 
 def test_the_case_tells_the_same_as_by_the_ordinary_way(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
     lockstep.open_position()
-    short = list(Event.objects.order_by("id").values_list("kind", flat=True))
+    short = told(SYMBOL)
     monkeypatch.setattr("trading.services.ingest.is_first_fill", lambda order: False)
     lockstep.market.trade("XRPUSDT", lockstep.host.clock.now_ms() - 1, "8.500")
     lockstep.enter(symbol="XRPUSDT")
     lockstep.deliver()
 
-    ordinary = list(Event.objects.filter(symbol="XRPUSDT").order_by("id").values_list("kind", flat=True))
-    assert [kind for kind in short if kind != EventKind.SYSTEM_STARTED] == ordinary
+    assert Counter(short) == Counter(told("XRPUSDT"))
+    assert short.index((EventKind.STOP_PLACED, "")) < short.index((EventKind.ORDER_ACCEPTED, "take_profit"))
+
+
+def told(symbol: str) -> list[tuple[str, str]]:
+    """Kinds of events on a symbol, with the order they are about, in their order."""
+    rows = Event.objects.filter(symbol=symbol).order_by("id")
+    return [(row.kind, row.facts.get("purpose", "")) for row in rows]
+
+
+def test_seconds_without_a_stop_end_with_its_answer_however_long_the_take_profit_takes(lockstep: Lockstep) -> None:
+    lockstep.enter()
+    event = fill_event(lockstep)
+
+    def dawdle(send: Callable[[], httpx2.Response]) -> httpx2.Response:
+        time.sleep(0.6)
+        return send()
+
+    lockstep.wire._next(*PLACE_ALGO, lambda send: send())
+    lockstep.wire._next(*PLACE_ALGO, dawdle)
+
+    take_in(event, lockstep.venue)
+
+    stop, take_profit = Order.objects.get(purpose="stop"), Order.objects.get(purpose="take_profit")
+    assert lockstep.position().worst_naked_seconds < 0.5
+    assert (take_profit.sent_at - stop.answered_at).total_seconds() < 0.5
+    assert (take_profit.answered_at - take_profit.sent_at).total_seconds() >= 0.6
 
 
 def test_what_only_says_that_an_order_was_accepted_costs_one_statement(lockstep: Lockstep) -> None:
@@ -127,7 +155,7 @@ def test_killed_after_the_first_commit_the_stop_is_asked_for_by_its_id(
     monkeypatch.setattr(first_exits, "dispatch", die)
     with pytest.raises(KeyboardInterrupt):
         take_in(event, lockstep.venue)
-    Order.objects.filter(purpose="stop").update(sent_at=lockstep.position().created_at.replace(year=2020))
+    Order.objects.filter(purpose="stop").update(sent_at=timezone.now() - timedelta(minutes=1))
 
     for _ in range(2):
         tend(lockstep.position(), lockstep.venue)
@@ -136,19 +164,23 @@ def test_killed_after_the_first_commit_the_stop_is_asked_for_by_its_id(
     assert len(lockstep.stops_at_exchange()) == 1
 
 
-def test_killed_with_the_answer_in_its_hand_the_stop_is_found(
+def test_killed_between_the_two_the_stop_is_found_and_the_take_profit_placed_anew(
     lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lockstep.enter()
     event = fill_event(lockstep)
-    monkeypatch.setattr(first_exits, "_protect", die)
+    monkeypatch.setattr(first_exits, "_complete", die)
     with pytest.raises(KeyboardInterrupt):
         take_in(event, lockstep.venue)
-    monkeypatch.undo()
     lockstep.deliver()
+    Order.objects.filter(purpose="take_profit").update(sent_at=timezone.now() - timedelta(minutes=1))
+
+    for _ in range(2):
+        reconcile.check(lockstep.venue)
 
     assert len(lockstep.stops_at_exchange()) == 1
-    assert statuses() | {"entry": ""} == {"entry": "", "stop": "NEW", "take_profit": "NEW"}
+    assert [order.status for order in lockstep.orders("take_profit")] == [OrderStatus.REJECTED, OrderStatus.NEW]
+    assert lockstep.wire.count(*PLACE_ALGO) == 2
 
 
 def die(*_: Any, **__: Any) -> Any:
@@ -207,7 +239,20 @@ def test_rules_that_cannot_be_read_hold_up_the_take_profit_only(lockstep: Lockst
     take_in(event, lockstep.venue)
 
     assert len(lockstep.stops_at_exchange()) == 1
-    assert statuses() == {"entry": "FILLED", "stop": "NEW", "take_profit": "NEW"}  # the tending that follows read them
+    assert statuses() == {"entry": "FILLED", "stop": "NEW"}
+    tend(lockstep.position(), lockstep.venue)
+    assert statuses()["take_profit"] == OrderStatus.NEW
+
+
+def test_a_take_profit_waits_where_its_stop_does_not_stand(lockstep: Lockstep) -> None:
+    lockstep.wire.lose_request(*PLACE_ALGO)
+
+    lockstep.open_position()
+    waiting = statuses()
+    tend(lockstep.position(), lockstep.venue)
+
+    assert (waiting["stop"], waiting["take_profit"]) == (OrderStatus.PENDING, OrderStatus.PENDING)
+    assert (statuses()["stop"], statuses()["take_profit"]) == (OrderStatus.NEW, OrderStatus.NEW)
 
 
 def test_the_same_fill_told_twice_is_one_fill_and_one_stop(lockstep: Lockstep) -> None:
