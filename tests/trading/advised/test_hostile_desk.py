@@ -1,0 +1,96 @@
+"""A hostile adviser at the paper exchange: whatever it says, exposure, leverage, loss and stops stay in their limits."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from advisor.models import Decision, Outcome
+from tests.trading.advised.hostile import HostileAdviser
+from tests.trading.advised.recorded_desk import RecordedDesk
+from trading.core.states import PositionStatus
+from trading.models import Position, PositionChange
+
+pytestmark = pytest.mark.django_db
+DRIFT = Decimal("1.03")  # what prices may have moved since the entry was measured
+
+
+class Guard:
+    """Looks at the exchange and at our rows after each step and complains of any law that is broken."""
+
+    def __init__(self, desk: RecordedDesk) -> None:
+        self.desk = desk
+        self.stops: dict[int, Decimal] = {}
+
+    def look(self) -> None:
+        equity = self._equity()
+        rows = self.desk.venue.trading.positions()
+        exposure = sum((abs(row.quantity) * row.mark_price for row in rows), Decimal(0))
+        assert exposure <= equity * Decimal("0.30") * DRIFT
+        for row in rows:
+            stops = [order for order in self.desk.venue.trading.open_algo_orders(row.symbol) if order.close_position]
+            assert stops, f"{row.symbol} stands without a stop"
+            assert self.desk.venue.trading.symbol_config(row.symbol).leverage <= 10
+        for position in Position.objects.filter(status=PositionStatus.OPEN):
+            self._look_at(position, equity)
+
+    def _equity(self) -> Decimal:
+        snapshot = self.desk.venue.trading.account()
+        return snapshot.wallet_balance + snapshot.unrealized_pnl
+
+    def _look_at(self, position: Position, equity: Decimal) -> None:
+        assert position.leverage <= 10
+        sign = 1 if position.direction == "LONG" else -1
+        loss = sign * (position.entry_price - position.stop_price) * position.quantity
+        assert loss <= equity * Decimal("0.01") * DRIFT
+        before = self.stops.get(position.pk, position.stop_price)
+        assert sign * (position.stop_price - before) >= 0, "a stop was loosened"
+        self.stops[position.pk] = position.stop_price
+
+
+def endure(home: Path, *, analyses: int, seed: int) -> RecordedDesk:
+    """Ask a hostile adviser until it has been asked ``analyses`` times."""
+    adviser = HostileAdviser(seed)
+    desk = RecordedDesk(
+        home,
+        advisers=[adviser],
+        held_every_seconds=15,
+        scan_every_minutes=1,
+        cooldown_minutes=0,
+        max_entries_per_day=50,
+    )
+    guard, rounds = Guard(desk), 0
+    while Decision.objects.count() < analyses:
+        desk.round()
+        desk.step(20)
+        rounds += 1
+        if rounds % 6 == 0:
+            desk.check()
+        guard.look()
+    return desk
+
+
+def check_the_record(analyses: int) -> None:
+    assert Decision.objects.count() >= analyses
+    assert not Decision.objects.filter(outcome=Outcome.PENDING, result={}).exists()
+    for decision in Decision.objects.exclude(provider="rules"):
+        assert decision.symbol == decision.facts["symbol"]
+        assert decision.outcome != Outcome.HELD or decision.action == "HOLD"
+    assert Decision.objects.filter(outcome=Outcome.REFUSED).count() > analyses / 10
+    assert Position.objects.filter(filled_at__isnull=False).exists()
+    entries = Position.objects.filter(signal__isnull=False)
+    assert all(position.signal.terms["leverage"] <= 10 for position in entries)
+    assert not PositionChange.objects.filter(kind="ADD", position__direction="NONE").exists()
+
+
+def test_five_hundred_hostile_analyses_move_nothing_out_of_its_limits(tmp_path: Path) -> None:
+    endure(tmp_path, analyses=500, seed=7)
+
+    check_the_record(500)
+
+
+@pytest.mark.long
+def test_ten_thousand_hostile_analyses_move_nothing_out_of_their_limits(tmp_path: Path) -> None:
+    endure(tmp_path, analyses=10_000, seed=11)
+
+    check_the_record(10_000)
