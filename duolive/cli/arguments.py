@@ -3,6 +3,7 @@
 import argparse
 from decimal import Decimal
 
+from duolive.cli.advice_arguments import add_advice
 from duolive.cli.care_arguments import add_care
 from duolive.cli.command_parser import EXIT_CODES, RUN, Commands, add_symbol, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add_trading(commands)
     add_risk(commands)
     add_lab(commands)
+    add_advice(commands)
     add_care(commands)
     return root
 

@@ -10,7 +10,7 @@ from advisor.models import Watch
 from desk.models import Bot
 from signals.strategies.ai_futures import AiFuturesConfig
 
-HELD_WALL_SECONDS, LISTED_WALL_SECONDS = 2, 4  # in a fast replay a look takes wall time too
+HELD_WALL_SECONDS, LISTED_WALL_SECONDS = 4, 12  # in a fast replay: what a look weighs at the venue is of wall time
 LONGEST_WAIT_AFTER_FAILURES = 5  # times the usual
 
 

@@ -1,4 +1,4 @@
-"""A hostile adviser at the paper exchange: whatever it says, exposure, leverage, loss and stops stay in their limits."""
+"""A hostile adviser at the paper exchange: whatever it says, exposure, leverage, loss and stops keep their limits."""
 
 from decimal import Decimal
 from pathlib import Path
