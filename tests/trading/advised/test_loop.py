@@ -38,11 +38,12 @@ def opened(home: Path, **config) -> tuple[RecordedDesk, Scripted, Position]:
 
 
 def test_advice_becomes_a_protected_position_by_its_own_terms(tmp_path):
-    desk, _adviser = desk_with(tmp_path, opening())
+    desk, adviser = desk_with(tmp_path, opening())
 
     desk.round()
     assert [row.action for row in desk.decisions()] == ["LONG", "HOLD"]
     desk.step(15)
+    adviser.say = holding
     desk.round()
 
     position, decision = Position.objects.get(), desk.decisions()[0]
