@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from advisor.comparison import as_row, compare
 from advisor.models import Decision, Variant, VariantRole
@@ -187,15 +187,16 @@ def _add(bot: Bot, options: Namespace) -> None:
     if version not in VERSIONS:
         raise CommandError(f"No prompt is called {version}; there are: {', '.join(VERSIONS)}.", ExitCode.USAGE)
     try:
-        Variant.objects.create(
-            bot=bot,
-            name=options.name[:60],
-            provider=options.provider,
-            prompt_version=version,
-            language=options.language,
-            author=AUTHOR,
-            reason=options.reason[:200],
-        )
+        with transaction.atomic():
+            Variant.objects.create(
+                bot=bot,
+                name=options.name[:60],
+                provider=options.provider,
+                prompt_version=version,
+                language=options.language,
+                author=AUTHOR,
+                reason=options.reason[:200],
+            )
     except IntegrityError as error:
         raise CommandError(f"{bot.name} has a variant called {options.name} already.") from error
 

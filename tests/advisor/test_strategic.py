@@ -82,10 +82,6 @@ def test_what_lies_on_the_wrong_side_or_far_away_is_replaced():
     assert (trade.invalidation_price, trade.targets) == (None, ((Decimal("103"), Decimal(100)),))
     assert (far.zone_low, far.stop_loss) == (Decimal("99"), Decimal("103"))
     assert far.targets == ((Decimal("97"), Decimal(100)),)
-        Decimal("99"),
-        Decimal("103"),
-        ((Decimal("97"), Decimal(100)),),
-    )
 
 
 @pytest.mark.parametrize("changes", [{"action": "NONE"}, {"direction": None}, {"thesis": None}, {"thesis": ""}])

@@ -56,7 +56,7 @@ def test_code_that_judges_otherwise_is_told_difference_by_difference(decided, mo
 
     assert [found.where for found in replayed.differences] == [
         "verdict 4 max_leverage",
-        "verdict 15 size",
+        "verdict 14 size",
         "intent 1 enter",
     ]
 
