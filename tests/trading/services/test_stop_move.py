@@ -3,13 +3,16 @@
 import contextlib
 from collections.abc import Callable
 from decimal import Decimal
+from types import SimpleNamespace
 
 import httpx2
 import pytest
+from django.utils import timezone
 
 from tests.lockstep import SYMBOL, Lockstep
 from trading.core.states import ExitReason, OrderStatus, PositionStatus
 from trading.models import Position
+from trading.services import patience
 from trading.services.manual_changes import request_stop
 from trading.services.tending import tend
 
@@ -93,8 +96,12 @@ def test_a_move_killed_between_any_two_requests_is_finished_by_the_next_process(
     assert not any(naked)
 
 
-def test_a_refused_inner_stop_leaves_the_base_where_it_is_and_is_not_tried_for_ever(lockstep: Lockstep) -> None:
+def test_a_refused_inner_stop_leaves_the_base_where_it_is_and_is_not_tried_for_ever(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lockstep.open_position()
+    begun = timezone.now()  # however long the settling takes, no pause of patience is over
+    monkeypatch.setattr(patience, "timezone", SimpleNamespace(now=lambda: begun))
     for _ in range(20):
         lockstep.wire.refuse(*PLACE_ALGO, -4045, "Reach max stop order limit.")
 
