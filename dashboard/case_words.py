@@ -64,6 +64,7 @@ LABELS: Mapping[str, Any] = {
     "quantity": _("quantity"),
     "realized_pnl": _("before commission"),
     "reason": _("reason"),
+    "reference_price": _("middle of the book"),
     "result": _("result"),
     "return_pct": _("of the margin"),
     "seconds": _("after the fill"),
@@ -72,6 +73,7 @@ LABELS: Mapping[str, Any] = {
     "side": _("side"),
     "sizing": _("size by"),
     "size_pct": _("share of the balance"),
+    "slippage_bps": _("worse than decided"),
     "stop_loss_pct": _("stop distance"),
     "stop_price": _("stop"),
     "surge_ratio": _("ratio"),
@@ -87,6 +89,7 @@ UNITS: Mapping[str, str] = {
     **dict.fromkeys(("leverage", "surge_ratio", "surge_threshold"), "×"),
     **dict.fromkeys(("after_sent_ms", "latency_ms", "waited_ms"), "ms"),
     "seconds": "s",
+    "slippage_bps": "bps",
 }
 CODES: Mapping[str, str] = {
     "order_status": "status",

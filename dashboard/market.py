@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from desk import venue
-from exchange.market_types import TradingSession
-from exchange.ports import MarketDataPort
+from exchange.market_types import OrderBook, TradingSession
+from exchange.ports import QuotedMarketPort
 from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker
 
 TICKERS_KEPT_SECONDS = 3.0  # wall, as all here
@@ -50,9 +50,9 @@ class Kept:
 
 
 class CachedMarket:
-    """MarketDataPort whose lists and bars may be seconds old; the ticker of one symbol is always fresh."""
+    """QuotedMarketPort whose lists and bars may be seconds old; the ticker of one symbol is always fresh."""
 
-    def __init__(self, market: MarketDataPort, *, kept: Kept | None = None) -> None:
+    def __init__(self, market: QuotedMarketPort, *, kept: Kept | None = None) -> None:
         self._market = market
         self._kept = kept or Kept()
 
@@ -89,6 +89,9 @@ class CachedMarket:
 
     def ticker(self, symbol: str) -> Ticker:
         return self._market.ticker(symbol)
+
+    def order_book(self, symbol: str, *, levels: int = 20) -> OrderBook:
+        return self._market.order_book(symbol, levels=levels)
 
     def tickers(self) -> Mapping[str, Ticker]:
         known: Mapping[str, Ticker] = self._kept.get("tickers", self._market.tickers, seconds=TICKERS_KEPT_SECONDS)

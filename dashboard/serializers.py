@@ -16,9 +16,10 @@ from signals.models import Signal, SignalStatus
 from trading import selectors
 from trading.core.ladder import Rung
 from trading.core.states import Book, ExitReason, OrderStatus, PositionStatus, Purpose
-from trading.models import Direction, Position
+from trading.models import Direction, Fill, Position
 from trading.selectors import ProtectionState
 from trading.services.climbing import RungTaken, rungs_taken
+from trading.services.slippage_alarm import slippage_of
 
 
 class DecimalText(serializers.DecimalField):
@@ -134,7 +135,14 @@ class FillOut(serializers.Serializer[Any]):
     commission = DecimalText()
     commission_asset = serializers.CharField()
     is_maker = serializers.BooleanField()
+    slippage_bps = serializers.SerializerMethodField(
+        help_text="against the middle of the book at the decision, positive when it cost; null where unknown"
+    )
     at = serializers.DateTimeField(help_text="market time")
+
+    def get_slippage_bps(self, fill: Fill) -> str | None:
+        slippage = slippage_of(fill)
+        return None if slippage is None else f"{slippage:f}"
 
 
 class RungOut(serializers.Serializer[Any]):

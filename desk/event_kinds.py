@@ -47,7 +47,15 @@ class EventKind(TextChoices):
     CHANGE_REQUESTED = "change_requested", _("{symbol}: {author} asks for {change}")
     CHANGE_REFUSED = "change_refused", _("{symbol}: {change} refused, {reason}")
     CHANGE_DONE = "change_done", _("{symbol}: {change} is done")
+    EXECUTION_ENDED = (
+        "execution_ended",
+        _("{symbol}: {purpose} {style}: {executed} of {quantity} filled, {ending}"),
+    )
     CHANGE_FAILED = "change_failed", _("{symbol}: {change} came to nothing, {reason}")
+    SLIPPAGE_HIGH = (
+        "slippage_high",
+        _("{symbol}: {purpose} filled {slippage_bps} bps worse than decided, limit {limit}"),
+    )
     SETTINGS_CHANGED = "settings_changed", _("{bot}: settings version {number} by {author}: {changes}")
     SETTINGS_INVALID = (
         "settings_invalid",

@@ -12,6 +12,19 @@ Words = Mapping[str, Any]  # code → its word, translated when it is shown
 ENVIRONMENTS: Words = {"replay": _("replay"), "paper": _("paper"), "testnet": _("testnet"), "live": _("live")}
 SIDES: Words = {"BUY": _("buy"), "SELL": _("sell")}
 CHANGES: Words = {"ADD": _("an add"), "REDUCE": _("a part close"), "ADJUST": _("moved exits")}
+STYLES: Words = {
+    "market": _("at market"),
+    "limit": _("by limit"),
+    "limit_then_market": _("by limit, then at market"),
+    "twap": _("in slices over a time"),
+}
+ENDINGS: Words = {
+    "filled": _("all of it"),
+    "sent": _("all orders were sent"),
+    "expired": _("its time is over"),
+    "stopped": _("called off"),
+    "refused": _("refused by the exchange"),
+}
 SWITCH: Words = {"on": _("on"), "off": _("off")}
 AUTHORS: Words = {
     "adviser": _("adviser"),
@@ -210,6 +223,7 @@ _CODES: Mapping[str, Words] = {
     "cause": BREAKER_CAUSES,
     "change": CHANGES,
     "check": CHECKS,
+    "ending": ENDINGS,
     "environment": ENVIRONMENTS,
     "income_type": INCOME,
     "margin_type": MARGIN_TYPES,
@@ -222,6 +236,7 @@ _CODES: Mapping[str, Words] = {
     "standing": STANDINGS,
     "state": SWITCH,
     "strength": STRENGTHS,
+    "style": STYLES,
     "tier": TIERS,
     "trouble": TROUBLES,
 }

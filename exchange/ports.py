@@ -75,13 +75,17 @@ class MarketDataPort(Protocol):
         """Hours of the markets that keep some, by the contracts' underlying type, about a week back and ahead."""
 
 
-class MarketDetailPort(MarketDataPort, Protocol):
-    """What an analysis asks of single symbols besides. Raises as MarketDataPort."""
-
-    def ticker_24h(self, symbol: str) -> DayTicker: ...
+class QuotedMarketPort(MarketDataPort, Protocol):
+    """Market data with the book, which an entry is decided on. Raises as MarketDataPort."""
 
     def order_book(self, symbol: str, *, levels: int = 20) -> OrderBook:
         """The best ``levels`` of each side; the venue knows 5, 10, 20, 50, 100, 500 and 1000."""
+
+
+class MarketDetailPort(QuotedMarketPort, Protocol):
+    """What an analysis asks of single symbols besides. Raises as MarketDataPort."""
+
+    def ticker_24h(self, symbol: str) -> DayTicker: ...
 
     def mark_price(self, symbol: str) -> MarkPrice: ...
 

@@ -27,6 +27,7 @@ TOLD = frozenset(
         EventKind.CHANGE_REFUSED,
         EventKind.CHANGE_DONE,
         EventKind.CHANGE_FAILED,
+        EventKind.SLIPPAGE_HIGH,
         EventKind.ORDER_REFUSED,
         EventKind.ORDER_UNKNOWN,
         EventKind.DAILY_LOSS_REACHED,

@@ -43,6 +43,7 @@ LESS_IS_SAFER = frozenset(
         "drawdown_pct",
         "crash_pct",
         "stale_minutes",
+        "max_slippage_pct",
     }
 )
 MORE_IS_SAFER = frozenset(
@@ -96,6 +97,7 @@ TIERS = frozenset(
         "stale_tier",
     }
 )
+SAFER_WHEN_OFF = frozenset({"adjust_may_loosen"})
 
 
 def raising(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
@@ -113,6 +115,8 @@ def _lowers(name: str, old: Any, new: Any) -> bool:
         return old is not None and set(new) >= set(old)
     if name == "symbol_allow":
         return old is not None and bool(new) and (not old or set(new) <= set(old))
+    if name in SAFER_WHEN_OFF:
+        return not new
     if old is None or name not in LESS_IS_SAFER | MORE_IS_SAFER:
         return False
     if name in OFF_AT_ZERO and new == 0:

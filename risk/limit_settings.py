@@ -34,6 +34,7 @@ class RiskSettings(BreakerSettings):
     min_add_gain_pct: Decimal = Field(default=Decimal("1.5"), ge=0, le=100)
     max_add_multiple: Decimal = Field(default=Decimal("2.5"), ge=1, le=10)
     max_reduces: int = Field(default=3, ge=0, le=10)
+    adjust_may_loosen: bool = False
     cluster_correlation: Decimal = Field(default=Decimal("0.8"), ge=Decimal("0.1"), le=1)
     cluster_hours: int = Field(default=72, ge=12, le=720)
     max_cluster_pct: Decimal = Field(default=Decimal(0), ge=0, le=5000)

@@ -36,3 +36,12 @@ def reduce_refusal(changes: Changes, settings: RiskSettings) -> LimitRefusal | N
     if changes.reduces < settings.max_reduces:
         return None
     return LimitRefusal(LimitCode.MAX_REDUCES, str(changes.reduces), str(settings.max_reduces))
+
+
+def grown_share_refusal(*, margin: Decimal, equity: Decimal | None, settings: RiskSettings) -> LimitRefusal | None:
+    """Whether a position with ``margin`` in all, USDT, would be too large a share of equity."""
+    limit = settings.max_position_pct
+    if not limit or equity is None:
+        return None
+    share = margin / equity * 100 if equity > 0 else Decimal("Infinity")
+    return LimitRefusal(LimitCode.POSITION_SHARE, f"{share:.2f} %", f"{limit:f} %") if share > limit else None

@@ -162,6 +162,8 @@ KINDS = {
     EventKind.SETTINGS_INVALID: StepKind.ALARM,
     EventKind.TAKE_PROFIT_JUDGED: StepKind.JUDGEMENT,
     EventKind.LEG_REQUESTED: StepKind.REQUEST,
+    EventKind.EXECUTION_ENDED: StepKind.NOTE,
+    EventKind.SLIPPAGE_HIGH: StepKind.ALARM,
     EventKind.CHANGE_REQUESTED: StepKind.REQUEST,
     EventKind.CHANGE_REFUSED: StepKind.REFUSAL,
     EventKind.CHANGE_DONE: StepKind.REQUEST,
@@ -255,7 +257,7 @@ def _facts(kind: StepKind, event: Event, rows: CaseRows) -> tuple[Facts, Facts, 
         case StepKind.PROTECTION:
             return (), (), (), _distance(event, rows.position)
         case StepKind.ALARM:
-            return _named(event, "price", "reason", "problem"), (), (), ()
+            return _named(event, "price", "reference_price", "slippage_bps", "reason", "problem"), (), (), ()
         case StepKind.RESULT:
             return _prices(rows.position), (), (), _earned(rows.position)
         case _:
@@ -263,7 +265,7 @@ def _facts(kind: StepKind, event: Event, rows: CaseRows) -> tuple[Facts, Facts, 
 
 
 def _of_fill(event: Event) -> Facts:
-    return _named(event, "price", "quantity", "commission", "open_quantity", "reason")
+    return _named(event, "price", "quantity", "commission", "open_quantity", "slippage_bps", "reason")
 
 
 def _after_sending(event: Event, rows: CaseRows) -> Facts:

@@ -8,7 +8,7 @@ from desk.models import Account
 from exchange.types import AlgoUpdate, OrderUpdate, PositionSide, Side, UserEvent, VenueStatus
 from trading.core.client_ids import ClientOrderId, parse
 from trading.core.emergency_ids import CauseKind
-from trading.core.states import Purpose
+from trading.core.states import ENTERING, Purpose
 from trading.models import Position
 from trading.services.tending import unfinished
 
@@ -73,7 +73,7 @@ def _known(position: Position) -> Known:
 def exposure_of(event: UserEvent, *, nonce: str, picture: Picture) -> Exposure | None:
     """What ``event`` leaves without a stop unless somebody places one: a filled entry of ours, a stop that ended."""
     if isinstance(event, OrderUpdate):
-        return _of_fill(event, nonce=nonce)
+        return _of_fill(event, nonce=nonce, picture=picture)
     if isinstance(event, AlgoUpdate):
         return _of_ended_stop(event, nonce=nonce, picture=picture)
     return None
@@ -84,17 +84,19 @@ def _ours(client_order_id: str, *, nonce: str) -> ClientOrderId | None:
     return parts if parts is not None and parts.nonce == nonce else None
 
 
-def _of_fill(event: OrderUpdate, *, nonce: str) -> Exposure | None:
+def _of_fill(event: OrderUpdate, *, nonce: str, picture: Picture) -> Exposure | None:
+    """A later slice or an add leaves open what was open before it too: at most that and its own fills."""
     order, trade = event.order, event.trade
     parts = _ours(order.client_order_id, nonce=nonce)
-    if trade is None or parts is None or parts.purpose != Purpose.ENTRY:
+    if trade is None or parts is None or parts.purpose not in ENTERING:
         return None
+    known = None if parts.is_first_entry else picture.get(parts.position_id)
     return Exposure(
         symbol=order.symbol,
         position_id=parts.position_id,
         direction=PositionSide.LONG if order.side is Side.BUY else PositionSide.SHORT,
         position_side=order.position_side,
-        quantity=order.executed_quantity,
+        quantity=order.executed_quantity + (known.quantity if known else Decimal(0)),
         reference_price=order.price or trade.price,
         cause=CauseKind.TRADE,
         number=trade.trade_id,

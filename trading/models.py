@@ -10,15 +10,13 @@ from exchange.types import PositionSide, Side
 from risk.models import RiskVersion
 from signals.models import Signal
 from signals.strategies.base import Strength
-from signals.strategies.execution import ExecutionStyle
+from trading.change_models import Execution as Execution
+from trading.change_models import PositionChange as PositionChange
 from trading.core.blocks import BlockReason
 from trading.core.states import (
     FINAL,
     UNCONFIRMED,
-    UNFINISHED_CHANGE,
     Book,
-    ChangeKind,
-    ChangeStatus,
     ExitReason,
     OrderStatus,
     PositionStatus,
@@ -90,6 +88,10 @@ class Position(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     naked_since = models.DateTimeField(null=True, blank=True, help_text=_("wall time since which no stop stands"))
     worst_naked_seconds = models.FloatField(default=0, help_text=_("wall time"))
+    decision_price = PriceField(null=True, blank=True, help_text=_("middle of the book when the entry was decided"))
+    is_executing = models.BooleanField(
+        default=False, help_text=_("an entry or add is at work in more than one step: further orders may follow")
+    )
     is_shared = models.BooleanField(
         default=False, help_text=_("quantity that is not ours stands in it too: our exits are by quantity")
     )
@@ -143,8 +145,9 @@ class Order(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders")
     position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="orders")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    execution = models.ForeignKey(Execution, on_delete=models.PROTECT, null=True, blank=True, related_name="orders")
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
-    attempt = models.PositiveSmallIntegerField(default=1)
+    attempt = models.PositiveSmallIntegerField(default=1, help_text=_("of an entry: its slice"))
     book = models.CharField(max_length=8, choices=Book.choices)
     client_order_id = models.CharField(max_length=36)
     venue_order_id = models.BigIntegerField(null=True, blank=True, help_text=_("order id or algo id at the venue"))
@@ -164,6 +167,10 @@ class Order(models.Model):
     close_position = models.BooleanField(default=False)
     reduce_only = models.BooleanField(default=False)
     good_till = models.DateTimeField(null=True, blank=True)
+    is_immediate = models.BooleanField(default=False, help_text=_("a limit of which the rest is cancelled at once"))
+    reference_price = PriceField(
+        null=True, blank=True, help_text=_("middle of the book at the decision: slippage is measured against it")
+    )
     executed_quantity = QuantityField(default=0)
     average_price = PriceField(null=True, blank=True)
 
@@ -182,7 +189,9 @@ class Order(models.Model):
                 condition=Q(parent__isnull=True),
                 name="one_order_per_attempt",
             ),
-            models.UniqueConstraint(fields=["position"], condition=Q(purpose="entry"), name="one_entry_per_position"),
+            models.UniqueConstraint(
+                fields=["position", "attempt"], condition=Q(purpose="entry"), name="one_entry_per_slice"
+            ),
             models.UniqueConstraint(
                 fields=["position", "purpose"],
                 condition=Q(parent__isnull=True, status__in=sorted(UNCONFIRMED)),
@@ -328,46 +337,3 @@ class Adoption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.status}"
-
-
-class PositionChange(models.Model):
-    """What was asked to be done to an open position: the queue of record; a process with the keys carries it out.
-
-    Of an ADD or REDUCE ``share_pct`` is a percentage of what is open at its turn; prices in USDT, times in market time.
-    """
-
-    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="changes")
-    kind = models.CharField(max_length=6, choices=ChangeKind.choices)
-    key = models.CharField(max_length=64, unique=True, help_text=_("the same request again is this one"))
-    status = models.CharField(max_length=8, choices=ChangeStatus.choices, default=ChangeStatus.ASKED)
-    share_pct = RatioField(null=True, blank=True, help_text=_("of the quantity that is open"))
-    stop_price = PriceField(null=True, blank=True)
-    take_profit_price = PriceField(null=True, blank=True)
-    style = models.CharField(
-        max_length=20,
-        choices=[(style.value, style.value) for style in ExecutionStyle],
-        blank=True,
-        help_text=_("empty: as the bot is set"),
-    )
-    author = models.CharField(max_length=60)
-    reason = models.CharField(max_length=300, blank=True)
-    decision_id = models.BigIntegerField(null=True, blank=True, help_text=_("row of the adviser's journal"))
-    reference_price = PriceField(null=True, blank=True, help_text=_("middle of the book at the decision"))
-    refusal_code = models.CharField(max_length=40, blank=True)
-    refusal = models.CharField(max_length=300, blank=True)
-    quantity = QuantityField(null=True, blank=True, help_text=_("what it came to"))
-    created_at = models.DateTimeField(help_text=_("market time"))
-    finished_at = models.DateTimeField(null=True, blank=True, help_text=_("market time"))
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["position"],
-                condition=Q(status__in=sorted(UNFINISHED_CHANGE)),
-                name="one_unfinished_change_per_position",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.position_id} {self.kind} {self.status}"

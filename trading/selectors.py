@@ -90,7 +90,7 @@ def blocks(symbol: str | None = None) -> QuerySet[SymbolBlock]:
 
 
 def fills_of(position: Position) -> Sequence[Fill]:
-    return list(position.fills.order_by("at", "trade_id"))
+    return list(position.fills.select_related("order").order_by("at", "trade_id"))
 
 
 def protection_of(position: Position) -> Protection:

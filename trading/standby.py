@@ -22,7 +22,7 @@ from desk.locks import TICK_SECONDS, only_one
 from desk.models import Account, Heartbeat, accounts_of_this_environment
 from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.services import reconcile, working_entries
+from trading.services import executions, reconcile, working_entries
 from trading.services.tending import tend, unfinished
 from trading.venue import Venue, open_venue
 
@@ -115,6 +115,7 @@ class Standby:
             return
         venue = self._open_venue(account)
         working_entries.work_entries(venue, may_send=False)
+        executions.work_executions(venue, may_send=False)
         closing = Position.objects.filter(account=account, status=PositionStatus.CLOSING)
         for position in closing.select_related("account", "bot"):
             tend(position, venue)

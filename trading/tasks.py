@@ -13,7 +13,15 @@ from signals.contexts import keep_contexts
 from trading.core.rivals import Standing
 from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.services import bookkeeping, reconcile, surroundings, takeover, working_entries
+from trading.services import (
+    bookkeeping,
+    executions,
+    position_changes,
+    reconcile,
+    surroundings,
+    takeover,
+    working_entries,
+)
 from trading.services.breaker_watch import watch_breaker
 from trading.services.entry import due_signals, refuse_too_old, work_signal
 from trading.services.shadow_following import follow_due
@@ -65,7 +73,21 @@ def work_entries() -> None:
     for account in accounts_of_this_environment():
         with guarded("work_entries", account=account.name):
             if unfinished(account):
-                working_entries.work_entries(open_venue(account))
+                venue = open_venue(account)
+                working_entries.work_entries(venue)
+                executions.work_executions(venue)
+
+
+@shared_task(ignore_result=True, name="trading.tasks.work_changes")
+def work_changes() -> None:
+    """Carry out what was asked to be changed of open positions, and go on with what a process that died began."""
+    with only_one("changes", seconds=TICK_SECONDS) as is_ours:
+        if not is_ours:
+            return
+        for account in accounts_of_this_environment():
+            with guarded("work_changes", account=account.name):
+                if position_changes.unfinished_changes(account):
+                    position_changes.work_changes(open_venue(account))
 
 
 @shared_task(ignore_result=True, name="trading.tasks.work_closing")

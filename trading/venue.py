@@ -10,7 +10,7 @@ from django.utils import timezone
 from desk import venue as doors
 from desk.models import Account
 from exchange.errors import ExchangeError
-from exchange.ports import MarketClock, MarketDataPort, TradingPort
+from exchange.ports import MarketClock, MarketDataPort, QuotedMarketPort, TradingPort
 from exchange.types import SymbolRules
 
 log = structlog.get_logger(__name__)
@@ -79,7 +79,7 @@ class Venue:
 
     account: Account
     trading: TradingPort
-    market: MarketDataPort
+    market: QuotedMarketPort
     clock: MarketClock
     rules: RulesSource
 

@@ -18,6 +18,8 @@ from trading.services.manual_changes import request_entry_cancel
 
 AUTHOR = "cli"
 INSTEAD = {
+    Purpose.ADD: "it adds to the position and ends by itself; 'close {symbol}' ends it with all the rest",
+    Purpose.REDUCE: "it closes a part of the position and ends by itself",
     Purpose.STOP: "it protects the position: move it with 'sl {symbol} PRICE', or end it all with 'close {symbol}'",
     Purpose.INNER_STOP: "it protects the position while its stop is moved, and goes by itself",
     Purpose.TAKE_PROFIT: "move it with 'tp {symbol} PRICE', or end it all with 'close {symbol}'",

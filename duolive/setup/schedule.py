@@ -22,6 +22,7 @@ def ticks(*, speed: float) -> list[Tick]:
         Tick("signals.tasks.scan_due", 1),
         Tick("trading.tasks.enter_due_signals", 1),
         Tick("trading.tasks.work_entries", 2),
+        Tick("trading.tasks.work_changes", 1),
         Tick("trading.tasks.work_closing", 2),
         Tick("trading.tasks.check_positions", REPLAY_CHECK_SECONDS if speed > 1 else CHECK_SECONDS),
         Tick("trading.tasks.compare_books", 60 if speed > 1 else 3600),

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from exchange.types import Contract, Kline, PositionSide
+from signals.strategies.execution import ExecutionStyle
 
 
 class MarketView(Protocol):
@@ -68,7 +69,7 @@ class Enter:
 
     ``on_missing_data`` says what a filter without its data means: "pass" or "reject". ``leverage`` and ``margin_pct``,
     a plain percentage of the available balance, take the place of the bot's settings for this entry; the limits of
-    size hold as ever.
+    size hold as ever. No ``style``: as the bot is set.
     """
 
     position_side: PositionSide
@@ -78,6 +79,7 @@ class Enter:
     on_missing_data: Literal["pass", "reject"] = "pass"
     leverage: int | None = None
     margin_pct: Decimal | None = None
+    style: ExecutionStyle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,12 @@ class StrategyConfig(BaseModel):
     entry_timeout_minutes: int = Field(default=10, ge=1, le=60)
     entry_offset_pct: Decimal = Field(default=Decimal(0), ge=-5, le=5)
     max_hold_hours: int = Field(default=72, ge=1, le=720)
+    execution_style: ExecutionStyle = ExecutionStyle.LIMIT
+    style_timeout_seconds: int = Field(default=60, ge=5, le=3600)
+    max_slippage_pct: Decimal = Field(default=Decimal("0.5"), ge=Decimal("0.01"), le=10)
+    twap_slices: int = Field(default=4, ge=2, le=50)
+    twap_seconds: int = Field(default=240, ge=10, le=3600)
+    slippage_alarm_bps: int = Field(default=50, ge=0, le=1000)
 
     def own_limits(self) -> Mapping[str, int | Decimal]:
         """Limits of size by their names in the account's risk settings, where the bot's own are narrower."""

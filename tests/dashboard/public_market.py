@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from exchange.errors import ExchangeUnavailable
+from exchange.market_types import BookLevel, OrderBook
 from exchange.types import Contract, DayTicker, Kline, Ticker
 from tests.factories import NOON
 from tests.rules_of_symbols import symbol_rules
@@ -65,6 +66,12 @@ class PublicMarket:
     def ticker(self, symbol):
         self._ask("ticker")
         return self._ticker(symbol)
+
+    def order_book(self, symbol, *, levels=20):
+        self._ask("order_book")
+        tick, size = Decimal("0.001"), Decimal("100")
+        bids, asks = (BookLevel(self.prices[symbol] + way * tick, size) for way in (-1, 1))
+        return OrderBook(symbol=symbol, bids=(bids,), asks=(asks,), update_id=1, at=NOON)
 
     def tickers(self):
         self._ask("tickers")

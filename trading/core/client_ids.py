@@ -26,6 +26,11 @@ class ClientOrderId:
     purpose: str
     attempt: int
 
+    @property
+    def is_first_entry(self) -> bool:
+        """Whether nothing of the position was open before this order."""
+        return self.purpose == "entry" and self.attempt == 1
+
     def __str__(self) -> str:
         text = f"dl{self.nonce}-{self.position_id}-{_LETTERS[self.purpose]}{self.attempt}"
         if len(text) > MAX_LENGTH:

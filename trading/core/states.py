@@ -85,6 +85,7 @@ class Purpose(TextChoices):
 
 
 ENTERING = frozenset({Purpose.ENTRY, Purpose.ADD})  # what opens quantity, and is sent once
+SIZING = ENTERING | {Purpose.REDUCE}
 
 
 class ChangeKind(TextChoices):

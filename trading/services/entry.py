@@ -1,7 +1,8 @@
 """Serialized entries: signals become positions one at a time, strongest first, each inside every limit."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,17 @@ from desk.event_kinds import EventKind
 from desk.models import Account, Bot
 from desk.money import round_significant
 from exchange.errors import ExchangeError, OrderRefused
+from exchange.types import SymbolRules
 from risk.change_sets import risk_version_in_force
 from risk.what_if import WhatIf
 from risk.what_if_record import packed
 from signals.models import ShadowTrade, Signal, SignalStatus
+from signals.strategies.execution import ExecutionStyle
 from signals.strategies.registry import config_of
+from trading.core.states import Purpose
 from trading.models import Order, Position
 from trading.services import intents
+from trading.services.decision_price import middle_price
 from trading.services.entry_plan import (
     EntryPlan,
     Refused,
@@ -29,14 +34,13 @@ from trading.services.entry_plan import (
     check_switch,
     plan_entry,
 )
+from trading.services.executions import Sending, begin_with_first, deadline_of
 from trading.services.shadow_plan import plan_shadow
 from trading.services.signal_what_if import what_if_when_refused
 from trading.services.submit import submit
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
-
-GOOD_TILL_MARGIN = timedelta(seconds=60)  # market; the venue's own deadline is a net behind ours
 
 
 def due_signals(bot: Bot, *, now: datetime) -> Sequence[Signal]:
@@ -66,7 +70,8 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     """
     try:
         plan = plan_entry(signal, venue)
-        entry = _commit(signal, plan, venue)
+        terms = _terms(signal, plan, venue)
+        entry = _commit(signal, plan, terms, venue)
     except Refused as refused:
         found = what_if_when_refused(signal, venue)
         shadow = plan_shadow(signal, code=refused.code, venue=venue)
@@ -106,7 +111,24 @@ def refuse(
             )  # fmt: skip
 
 
-def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """How the entry is sent: read before the transaction, in which nothing is asked of the venue."""
+
+    style: ExecutionStyle
+    rules: SymbolRules
+    decision_price: Decimal | None
+
+
+def _terms(signal: Signal, plan: EntryPlan, venue: Venue) -> _Terms:
+    return _Terms(
+        style=plan.decision.style or plan.config.execution_style,
+        rules=venue.rules(signal.symbol),
+        decision_price=middle_price(signal.symbol, venue),
+    )
+
+
+def _commit(signal: Signal, plan: EntryPlan, terms: _Terms, venue: Venue) -> Order:
     """Write signal, position and entry intent in one transaction that re-counts every limit with the account locked."""
     now = venue.now()
     try:
@@ -117,18 +139,38 @@ def _commit(signal: Signal, plan: EntryPlan, venue: Venue) -> Order:
             check_limits(signal, plan.config, plan.risk, now=now)
             check_plan(signal, plan)
             _claim(signal, now=now)
-            position = _new_position(signal, plan, now=now)
-            entry = intents.entry(
-                position,
-                quantity=plan.quantity,
-                price=plan.price,
-                good_till=position.entry_deadline + GOOD_TILL_MARGIN,
-                now=position.created_at,
-            )
+            position = _new_position(signal, plan, terms, now=now)
+            entry = _first_order(position, plan, terms)
             _tell(position, entry, plan)
     except IntegrityError as error:
         raise Refused("symbol_held", "another entry on this symbol came first") from error
     return entry
+
+
+def _first_order(position: Position, plan: EntryPlan, terms: _Terms) -> Order:
+    """The whole entry in one order, or the first of a plan whose others follow. Raises Refused."""
+    if terms.style in (ExecutionStyle.LIMIT, ExecutionStyle.MARKET):
+        by_limit = terms.style is ExecutionStyle.LIMIT
+        return intents.entry(
+            position,
+            quantity=plan.quantity,
+            price=plan.price if by_limit else None,
+            good_till=position.entry_deadline + intents.GOOD_TILL_MARGIN if by_limit else None,
+            now=position.created_at,
+        )
+    sending = Sending(
+        purpose=Purpose.ENTRY,
+        style=terms.style,
+        quantity=plan.quantity,
+        limit=plan.price,
+        reference_price=terms.decision_price,
+        deadline=position.entry_deadline,
+        config=plan.config,
+    )
+    first = begin_with_first(position, sending, rules=terms.rules, now=position.created_at)
+    if first is None:
+        raise Refused("below_min_notional", "no order of the plan would be large enough")
+    return first
 
 
 def _claim(signal: Signal, *, now: datetime) -> None:
@@ -139,7 +181,7 @@ def _claim(signal: Signal, *, now: datetime) -> None:
         raise Refused("already_decided", "another process decided this signal")
 
 
-def _new_position(signal: Signal, plan: EntryPlan, *, now: datetime) -> Position:
+def _new_position(signal: Signal, plan: EntryPlan, terms: _Terms, *, now: datetime) -> Position:
     return Position.objects.create(
         account=signal.bot.account,
         bot=signal.bot,
@@ -157,7 +199,8 @@ def _new_position(signal: Signal, plan: EntryPlan, *, now: datetime) -> Position
         take_profit_ratio=plan.decision.take_profit_ratio,
         stop_price=plan.stop_price,
         created_at=now,
-        entry_deadline=now + plan.config.entry_timeout,
+        entry_deadline=deadline_of(terms.style, plan.config, now=now),
+        decision_price=None if terms.decision_price is None else round_significant(terms.decision_price),
     )
 
 

@@ -15,7 +15,7 @@ from risk.correlation import cluster_of
 from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode, LimitRefusal
 from risk.limits_exposure import Book, Carried, Stake, exposure_refusal
-from trading.core.states import LIVE, UNCONFIRMED, PositionStatus, Purpose
+from trading.core.states import ENTERING, LIVE, UNCONFIRMED, PositionStatus
 from trading.models import Order, Position
 from trading.venue import Venue
 
@@ -42,7 +42,7 @@ def look_at_account(venue: Venue) -> AccountView:
 
     Balances that cannot be read are those read last; how old those may be is a limit of its own.
     """
-    at_work = Q(orders__purpose=Purpose.ENTRY, orders__status__in=UNCONFIRMED)
+    at_work = Q(orders__purpose__in=ENTERING, orders__status__in=UNCONFIRMED)
     newest = _newest_before(at_work, venue.account)
     foreign = _foreign(venue)
     try:
@@ -135,7 +135,7 @@ def book_around(stake: Stake, view: AccountView, *, account: Account, bot_id: in
     """
     positions = list(_unfinished(account))
     entering = set(
-        Order.objects.filter(account=account, purpose=Purpose.ENTRY, status__in=LIVE).values_list(
+        Order.objects.filter(account=account, purpose__in=ENTERING, status__in=LIVE).values_list(
             "position_id", flat=True
         )
     )
@@ -151,7 +151,7 @@ def _carried(position: Position, bot_id: int | None, *, is_entering: bool) -> Ca
     """What is open at its mark; while the entry works, at least all that it is meant to become."""
     price = position.mark_price or position.entry_price or position.worst_entry_price
     notional = position.quantity * price
-    if is_entering or position.status == PositionStatus.PENDING:
+    if is_entering or position.is_executing or position.status == PositionStatus.PENDING:
         notional = max(notional, position.margin * position.leverage)
     return Carried(
         symbol=position.symbol,

@@ -8,21 +8,32 @@ from django.db import transaction
 from desk import events
 from desk.event_kinds import EventKind
 from desk.guarding import guarded
+from desk.money import round_significant
 from exchange.errors import OrderCode
 from exchange.rules import floor_to_step
 from exchange.types import OrderType
 from trading.core.closing_form import worst_close_price
-from trading.core.states import LIVE, UNRESOLVED, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.core.states import LIVE, SIZING, UNRESOLVED, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.core.tally import tally
 from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
+from trading.services.decision_price import middle_price
 from trading.services.patience import is_due
 from trading.services.submit import resolve, submit
 from trading.services.trade_sync import fills_are_missing, sync_trades
 from trading.services.venue_position import open_in, row_of
 from trading.venue import Venue
 
+UNHURRIED = frozenset(
+    {
+        ExitReason.TAKE_PROFIT,
+        ExitReason.TIME_LIMIT,
+        ExitReason.STRATEGY_EXIT,
+        ExitReason.AI_CLOSE,
+        ExitReason.MANUAL,
+    }
+)
 NEEDS_ROOM = (OrderCode.REDUCE_ONLY_REJECTED, OrderCode.REDUCE_ONLY_FAILED)
 
 
@@ -48,12 +59,11 @@ def work_closing(position: Position, venue: Venue) -> None:
 
 
 def _entry_is_over(position: Position, venue: Venue) -> bool:
-    """Cancel a working entry; True once it is final, so that nothing can fill behind the close."""
-    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
-    if entry is None or entry.is_final:
-        return True
-    cancel(entry, venue)
-    return entry.is_final
+    """Cancel what works to change the size; True once all is final, so that nothing can fill behind the close."""
+    working = list(position.orders.filter(purpose__in=SIZING, status__in=LIVE))
+    for order in working:
+        cancel(order, venue)
+    return all(order.is_final for order in working)
 
 
 def _send_close(position: Position, venue: Venue, *, quantity: Decimal, mark_price: Decimal) -> None:
@@ -79,7 +89,13 @@ def _new_close(position: Position, venue: Venue, *, quantity: Decimal, mark_pric
     price = None
     if _market_was_too_thin(position):
         price = worst_close_price(mark_price, position_side=position.side, rules=rules)
-    return intents.close(position, quantity=floor_to_step(piece, rules.market_step_size), price=price, now=venue.now())
+    return intents.close(
+        position,
+        quantity=floor_to_step(piece, rules.market_step_size),
+        price=price,
+        now=venue.now(),
+        reference_price=_decision_price(position, venue),
+    )
 
 
 def _market_was_too_thin(position: Position) -> bool:
@@ -88,6 +104,14 @@ def _market_was_too_thin(position: Position) -> bool:
     if newest is None or newest.order_type != OrderType.MARKET:
         return False
     return newest.status == OrderStatus.EXPIRED or newest.reason_code == OrderCode.TOO_THIN
+
+
+def _decision_price(position: Position, venue: Venue) -> Decimal | None:
+    """What the close is measured against; one that protects waits for no book."""
+    if position.exit_reason not in UNHURRIED:
+        return None
+    price = middle_price(position.symbol, venue)
+    return None if price is None else round_significant(price)
 
 
 def _make_room_for_close(position: Position, venue: Venue) -> None:

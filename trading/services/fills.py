@@ -15,6 +15,7 @@ from trading.core.tally import Tally, tally
 from trading.models import Fill, Order, Position
 from trading.services.locking import locked_row
 from trading.services.nakedness import is_covered, seconds_since
+from trading.services.slippage_alarm import slippage_of, tell_slippage
 
 CENT_OF_CENT = Decimal("0.00000001")
 RECOUNTED = (
@@ -143,6 +144,7 @@ def _exit_reason(fill: Fill, closed_by: str) -> ExitReason:
 
 def _tell(position: Position, fill: Fill, sums: Tally, *, now: datetime) -> None:
     is_entry = fill.side == position.side.entry_side.value
+    slippage = slippage_of(fill)
     events.record(
         EventKind.ENTRY_FILLED if is_entry else EventKind.EXIT_FILLED,
         at=fill.at,
@@ -157,4 +159,7 @@ def _tell(position: Position, fill: Fill, sums: Tally, *, now: datetime) -> None
         open_quantity=position.quantity,
         purpose=fill.order.purpose if fill.order else "",
         client_order_id=fill.order.client_order_id if fill.order else "",
+        slippage_bps=slippage,
     )
+    if slippage is not None:
+        tell_slippage(fill, slippage, now=now)

@@ -1,6 +1,6 @@
 """Writing order intents: the committed rows that come before anything is sent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +10,28 @@ from django.db.models import Q
 from desk.models import Installation
 from exchange.types import OrderType
 from trading.core.client_ids import ClientOrderId
-from trading.core.states import LIVE, UNCONFIRMED, WORKING, Book, OrderStatus, Purpose
-from trading.models import Order, Position
+from trading.core.execution_style import Form
+from trading.core.states import (
+    ENTERING,
+    LIVE,
+    UNCONFIRMED,
+    WORKING,
+    Book,
+    OrderStatus,
+    PositionStatus,
+    Purpose,
+)
+from trading.models import Execution, Order, Position
 from trading.services.locking import locked_row
 from trading.services.trade_sync import fills_are_missing
+
+GOOD_TILL_MARGIN = timedelta(seconds=60)  # market; the venue's own deadline is a net behind ours
 
 
 def entry(
     position: Position, *, quantity: Decimal, price: Decimal | None, good_till: datetime | None, now: datetime
 ) -> Order:
-    """The one entry of a position, at market without a price. Call it in the transaction that makes the position."""
+    """An entry in one order, at market without a price. Call it in the transaction that makes the position."""
     return Order.objects.create(
         **_common(position, Purpose.ENTRY, attempt=1, now=now),
         book=Book.ORDINARY,
@@ -28,7 +40,47 @@ def entry(
         quantity=quantity,
         price=price,
         good_till=good_till,
+        reference_price=position.decision_price,
     )
+
+
+def piece(execution: Execution, *, form: Form, quantity: Decimal, after: int, now: datetime) -> Order | None:
+    """The next order of ``execution``, when ``after`` orders of it exist: of two processes one writes it.
+
+    None also where the position is not what it was: closing, or for a reduction no longer that large by our rows.
+    """
+    position, purpose = execution.position, Purpose(execution.purpose)
+    opens = purpose in ENTERING
+    with transaction.atomic():
+        locked = _locked(position)
+        if not _takes_piece(execution, locked, quantity) or execution.orders.count() != after:
+            return None
+        return _create_unless(
+            Q(status__in=LIVE),
+            position,
+            purpose=purpose,
+            now=now,
+            execution=execution,
+            book=Book.ORDINARY,
+            side=(position.side.entry_side if opens else position.side.close_side).value,
+            order_type=(OrderType.MARKET if form is Form.MARKET else OrderType.LIMIT).value,
+            quantity=quantity,
+            price={Form.LIMIT: execution.limit, Form.BOUNDED: execution.bound}.get(form),
+            is_immediate=form is Form.BOUNDED,
+            good_till=execution.deadline + GOOD_TILL_MARGIN if form is Form.LIMIT else None,
+            reduce_only=not opens and not position.hedge_mode,
+            reference_price=execution.reference_price,
+        )
+
+
+def _takes_piece(execution: Execution, locked: Position, quantity: Decimal) -> bool:
+    if not Execution.objects.filter(pk=execution.pk, ended_at__isnull=True).exists():
+        return False
+    if execution.purpose == Purpose.ENTRY:
+        return locked.status in (PositionStatus.PENDING, PositionStatus.OPEN)
+    if locked.status != PositionStatus.OPEN:
+        return False
+    return execution.purpose == Purpose.ADD or (quantity <= locked.quantity and not fills_are_missing(locked))
 
 
 def stop(position: Position, *, now: datetime, quantity: Decimal | None = None) -> Order | None:
@@ -95,7 +147,14 @@ def first_leg(
     )
 
 
-def close(position: Position, *, quantity: Decimal, now: datetime, price: Decimal | None = None) -> Order | None:
+def close(
+    position: Position,
+    *,
+    quantity: Decimal,
+    now: datetime,
+    price: Decimal | None = None,
+    reference_price: Decimal | None = None,
+) -> Order | None:
     """A close-only order for ``quantity``: reduce-only in one-way mode, by position side in hedge mode.
 
     At market, or with a ``price`` at once or not at all.
@@ -116,7 +175,9 @@ def close(position: Position, *, quantity: Decimal, now: datetime, price: Decima
             order_type=(OrderType.MARKET if price is None else OrderType.LIMIT).value,
             quantity=quantity,
             price=price,
+            is_immediate=price is not None,
             reduce_only=not position.hedge_mode,
+            reference_price=reference_price,
         )
 
 

@@ -12,7 +12,7 @@ from desk.guarding import guarded
 from desk.models import Event, Installation
 from exchange.types import AlgoOrderState, OrderState, VenuePosition
 from trading.core.client_ids import is_ours
-from trading.core.states import LIVE, Book, OrderStatus, PositionStatus, Purpose
+from trading.core.states import ENTERING, LIVE, Book, OrderStatus, PositionStatus
 from trading.models import Order
 from trading.services.advance import apply_state
 from trading.services.cancelling import cancel
@@ -45,7 +45,7 @@ def note_foreign(rows: Sequence[VenuePosition], venue: Venue) -> None:
 def take_in_given_up(symbol: str, venue: Venue) -> bool:
     """Ask once more for entries on ``symbol`` that nobody had answered for; True when one was filled after all."""
     given_up = Order.objects.filter(
-        account=venue.account, symbol=symbol, purpose=Purpose.ENTRY, status=OrderStatus.REJECTED, answered_at=None
+        account=venue.account, symbol=symbol, purpose__in=ENTERING, status=OrderStatus.REJECTED, answered_at=None
     ).select_related("position__account", "position__bot")
     were_filled = [_take_in(entry, venue) for entry in given_up.order_by("-id")[:ENTRIES_ASKED]]
     return any(were_filled)
@@ -69,7 +69,7 @@ def resolve_late(venue: Venue) -> None:
         "position__account", "position__bot"
     )
     lately = timezone.now() - ASKED_FOR
-    given_up = orders.filter(purpose=Purpose.ENTRY, status=OrderStatus.REJECTED, answered_at=None, sent_at__gte=lately)
+    given_up = orders.filter(purpose__in=ENTERING, status=OrderStatus.REJECTED, answered_at=None, sent_at__gte=lately)
     for entry in given_up:
         with guarded("ask_for_entry_given_up", client_order_id=entry.client_order_id):
             _take_in(entry, venue)

@@ -7,7 +7,7 @@ from typing import Any
 from desk import events
 from desk.event_kinds import EventKind
 from exchange.errors import OrderCode
-from trading.core.states import LIVE, UNRESOLVED, OrderStatus, Purpose
+from trading.core.states import ENTERING, LIVE, UNRESOLVED, OrderStatus, Purpose
 from trading.models import Order, Position
 from trading.services.submit import resolve, submit
 from trading.venue import Venue
@@ -28,9 +28,8 @@ def living_legs(position: Position, purpose: Purpose) -> list[Order]:
 
 
 def entry_is_final(position: Position) -> bool:
-    """Whether nothing can fill into the position any more."""
-    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
-    return entry is None or entry.is_final
+    """Whether nothing can fill into the position any more: no entry, slice or add works or is to follow."""
+    return not position.is_executing and not position.orders.filter(purpose__in=ENTERING, status__in=LIVE).exists()
 
 
 def work_leg(order: Order, venue: Venue) -> None:

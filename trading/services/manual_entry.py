@@ -10,7 +10,7 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.models import Account, Bot, ConfigVersion
 from desk.money import round_significant
-from exchange.ports import MarketDataPort
+from exchange.ports import MarketDataPort, QuotedMarketPort
 from exchange.rules import BelowMinNotional, check_notional, floor_to_step, limit_price
 from exchange.types import PositionSide, SymbolRules
 from risk.change_sets import risk_version_in_force
@@ -18,11 +18,16 @@ from risk.limits import LimitRefusal
 from risk.sizing import StopBeyondLiquidation, entry_quantity, safe_leverage
 from risk.what_if import WhatIf
 from risk.what_if_record import packed
+from signals.strategies.execution import ExecutionStyle
+from signals.strategies.registry import config_of
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
+from trading.core.states import Purpose
 from trading.models import Position
 from trading.services import intents
 from trading.services.blocking import block_on
 from trading.services.breaker_gate import breaker_refusal
+from trading.services.decision_price import middle_of
+from trading.services.executions import Sending, begin_with_first, deadline_of
 from trading.services.manual_limits import Limits, contract_stop, measured, size_stop
 from trading.services.what_if import what_if_of
 from trading.venue import ContractRules, UnknownSymbol
@@ -30,6 +35,7 @@ from trading.venue import ContractRules, UnknownSymbol
 ENTRY_TIMEOUT = timedelta(minutes=10)
 GOOD_TILL = timedelta(seconds=660)
 ONE = Decimal(1)
+IN_STEPS = frozenset({ExecutionStyle.LIMIT_THEN_MARKET, ExecutionStyle.TWAP})  # more than one order, by a plan
 
 
 class EntryRefused(ValueError):
@@ -47,7 +53,8 @@ class EntryRefused(ValueError):
 class ManualEntry:
     """What a person asks for. Exactly one of ``margin`` (USDT) and ``quantity``; no ``price`` is a market order.
 
-    ``request_key`` makes a repeated request the same order. Percentages are plain numbers.
+    ``request_key`` makes a repeated request the same order. Percentages are plain numbers. No ``style``: one order, at
+    market or by limit as the price says; slices and bounds are those of the settings of orders by hand.
     """
 
     symbol: str
@@ -60,6 +67,7 @@ class ManualEntry:
     margin: Decimal | None = None
     quantity: Decimal | None = None
     request_key: str | None = None
+    style: ExecutionStyle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,7 @@ class ManualPlan:
 def plan_manual_entry(entry: ManualEntry, market: MarketDataPort) -> ManualPlan:
     """Every number of ``entry`` at the present price. Raises EntryRefused, ExchangeError; changes nothing."""
     rules = _rules(entry.symbol, market)
+    _check_style(entry)
     limit = None if entry.price is None else limit_price(entry.price, side=entry.position_side.entry_side, rules=rules)
     reference = limit or market.ticker(entry.symbol).last_price
     stop_ratio, target_ratio = entry.stop_loss_pct / 100, entry.take_profit_pct / 100
@@ -106,6 +115,14 @@ def plan_manual_entry(entry: ManualEntry, market: MarketDataPort) -> ManualPlan:
         take_profit_price=target,
         loss_at_stop=abs(stop - reference) * quantity,
     )
+
+
+def _check_style(entry: ManualEntry) -> None:
+    """A limit needs its price and a market order has none; the other styles start from the one given, or the last."""
+    if entry.style is ExecutionStyle.MARKET and entry.price is not None:
+        raise EntryRefused("an order at market has no price", field="price")
+    if entry.style is ExecutionStyle.LIMIT and entry.price is None:
+        raise EntryRefused("a limit order needs its price", field="price")
 
 
 def _leverage(entry: ManualEntry) -> int:
@@ -138,7 +155,7 @@ def _quantity(entry: ManualEntry, price: Decimal, leverage: int, rules: SymbolRu
 
 
 def request_entry(
-    entry: ManualEntry, *, account: Account, market: MarketDataPort, now: datetime, speed: Decimal = ONE
+    entry: ManualEntry, *, account: Account, market: QuotedMarketPort, now: datetime, speed: Decimal = ONE
 ) -> Position:
     """Write the intent of ``entry``; a worker sends it. The same request_key gives the same position again.
 
@@ -151,25 +168,40 @@ def request_entry(
     block = block_on(account, entry.symbol)
     if block is not None:
         raise EntryRefused(f"nothing new is entered on {entry.symbol}: {block.told}", field="symbol")
-    plan = plan_manual_entry(entry, market)
+    plan, rules = plan_manual_entry(entry, market), _rules(entry.symbol, market)
     limits = measured(entry.symbol, account=account, market=market, now=now, speed=speed)
     _refuse_if(contract_stop(entry.symbol, limits, market))
     reckoned = what_if_of(entry, plan, account=account, market=market)
+    middle = middle_of(entry.symbol, market)
     try:
         with transaction.atomic():
             _refuse_if_limited(account, entry, plan, limits)
-            position = _new_position(entry, plan, account=account, now=now)
-            intents.entry(
-                position,
-                quantity=plan.quantity,
-                price=plan.limit,
-                good_till=None if plan.limit is None else now + GOOD_TILL,
-                now=now,
-            )
+            position = _new_position(entry, plan, middle, account=account, now=now)
+            _first_order(position, entry, plan, rules)
             _tell(position, entry, plan, reckoned)
     except IntegrityError as error:
         raise EntryRefused(f"a position or entry on {entry.symbol} exists already", field="symbol") from error
     return position
+
+
+def _first_order(position: Position, entry: ManualEntry, plan: ManualPlan, rules: SymbolRules) -> None:
+    """The whole entry in one order, or the plan of its style with the first of them. Raises EntryRefused."""
+    now = position.created_at
+    if entry.style is None or entry.style not in IN_STEPS:
+        good_till = None if plan.limit is None else now + GOOD_TILL
+        intents.entry(position, quantity=plan.quantity, price=plan.limit, good_till=good_till, now=now)
+        return
+    sending = Sending(
+        purpose=Purpose.ENTRY,
+        style=entry.style,
+        quantity=plan.quantity,
+        limit=plan.reference_price,
+        reference_price=position.decision_price,
+        deadline=position.entry_deadline,
+        config=config_of(position.config_version),
+    )
+    if begin_with_first(position, sending, rules=rules, now=now) is None:
+        raise EntryRefused("no order of the plan would be large enough", field="margin")
 
 
 def _refuse_if_limited(account: Account, entry: ManualEntry, plan: ManualPlan, limits: Limits) -> None:
@@ -186,7 +218,14 @@ def _refuse_if(stopped_by: LimitRefusal | None) -> None:
         raise EntryRefused(str(stopped_by), refusal=stopped_by)
 
 
-def _new_position(entry: ManualEntry, plan: ManualPlan, *, account: Account, now: datetime) -> Position:
+def _deadline(entry: ManualEntry, bot: Bot, *, now: datetime) -> datetime:
+    style = entry.style or ExecutionStyle.LIMIT
+    return deadline_of(style, config_of(bot.config_version), now=now) if style in IN_STEPS else now
+
+
+def _new_position(
+    entry: ManualEntry, plan: ManualPlan, middle: Decimal | None, *, account: Account, now: datetime
+) -> Position:
     bot = manual_bot(account)
     return Position.objects.create(
         account=account,
@@ -204,7 +243,8 @@ def _new_position(entry: ManualEntry, plan: ManualPlan, *, account: Account, now
         stop_price=plan.stop_price,
         request_key=entry.request_key,
         created_at=now,
-        entry_deadline=now + ENTRY_TIMEOUT,
+        entry_deadline=max(now + ENTRY_TIMEOUT, _deadline(entry, bot, now=now)),
+        decision_price=None if middle is None else round_significant(middle),
     )
 
 

@@ -17,7 +17,7 @@ from exchange.types import (
     VenuePosition,
 )
 from trading.core.client_ids import ClientOrderId, parse
-from trading.core.states import Purpose
+from trading.core.states import ENTERING, Purpose
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ def cancel_entries(venue: Venue, *, nonce: str) -> list[str]:
     cancelled = []
     for order in venue.trading.open_orders():
         parts = parse(order.client_order_id)
-        if parts is None or parts.nonce != nonce or parts.purpose != Purpose.ENTRY:
+        if parts is None or parts.nonce != nonce or parts.purpose not in ENTERING:
             continue
         try:
             venue.trading.cancel_order(order.symbol, order.client_order_id)

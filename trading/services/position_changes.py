@@ -1,28 +1,37 @@
 """Changes of open positions: rows that anybody may ask for, refused or carried out by those with the keys."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
+import structlog
 from django.db import IntegrityError, transaction
 
-from desk import events
 from desk.event_kinds import EventKind
+from desk.guarding import guarded
+from desk.locks import TICK_SECONDS, only_one
+from desk.models import Account
 from desk.money import round_significant
 from signals.strategies.execution import ExecutionStyle
 from trading.core.states import UNFINISHED_CHANGE, ChangeKind, ChangeStatus, PositionStatus
 from trading.models import Position, PositionChange
+from trading.services.adding import begin_add, follow_add
+from trading.services.adjusting import begin_adjust, follow_adjust
+from trading.services.change_rows import (
+    REFUSAL_LENGTH,
+    ChangeRefused,
+    fail_change,
+    refuse_change,
+    tell_change,
+    told_refusal,
+)
+from trading.services.reducing import begin_reduce, follow_reduce
+from trading.services.tending import tend
+from trading.venue import Venue
 
-REFUSAL_LENGTH, CODE_LENGTH = 300, 40
-
-
-class ChangeRefused(Exception):
-    """A change that will not be made, with the code and sentence that its row keeps."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +115,7 @@ def _write(position: Position, wanted: WantedChange, refused: ChangeRefused | No
             finished_at=None if refused is None else now,
         )
         kind = EventKind.CHANGE_REQUESTED if refused is None else EventKind.CHANGE_REFUSED
-        tell_change(change, kind, now=now, **_told_refusal(refused))
+        tell_change(change, kind, now=now, **told_refusal(refused))
     return change
 
 
@@ -114,68 +123,48 @@ def _kept(price: Decimal | None) -> Decimal | None:
     return None if price is None else round_significant(price)
 
 
-def refuse_change(change: PositionChange, refused: ChangeRefused, *, now: datetime) -> None:
-    """End an asked change without having done anything."""
-    _end(change, ChangeStatus.REFUSED, EventKind.CHANGE_REFUSED, refused, now=now, came_from=[ChangeStatus.ASKED])
+def unfinished_changes(account: Account) -> Sequence[PositionChange]:
+    """Changes of the account that somebody waits for, oldest first."""
+    rows = PositionChange.objects.filter(position__account=account, status__in=UNFINISHED_CHANGE)
+    return list(rows.select_related("position__account", "position__bot", "position__config_version").order_by("id"))
 
 
-def fail_change(change: PositionChange, refused: ChangeRefused, *, now: datetime) -> None:
-    """End a change that came to nothing although it was decided."""
-    _end(change, ChangeStatus.FAILED, EventKind.CHANGE_FAILED, refused, now=now, came_from=UNFINISHED_CHANGE)
+def work_changes(venue: Venue) -> None:
+    """One look at every unfinished change of the account. An ADD is decided under the lock of the entries."""
+    for change in unfinished_changes(venue.account):
+        with (
+            guarded("work_change", symbol=change.position.symbol, change=change.pk),
+            _turn(change) as is_ours,
+        ):
+            if is_ours:
+                work_change(change, venue)
 
 
-def _end(
-    change: PositionChange,
-    status: ChangeStatus,
-    kind: EventKind,
-    refused: ChangeRefused,
-    *,
-    now: datetime,
-    came_from: Any,
-) -> None:
-    with transaction.atomic():
-        ended = PositionChange.objects.filter(pk=change.pk, status__in=came_from).update(
-            status=status,
-            refusal_code=refused.code[:CODE_LENGTH],
-            refusal=refused.reason[:REFUSAL_LENGTH],
-            finished_at=now,
-        )
-        if ended:
-            tell_change(change, kind, now=now, **_told_refusal(refused))
+def _turn(change: PositionChange) -> AbstractContextManager[bool]:
+    takes_risk = change.kind == ChangeKind.ADD and change.status == ChangeStatus.ASKED
+    return only_one("entries", seconds=TICK_SECONDS) if takes_risk else nullcontext(True)
+
+
+BEGIN = {ChangeKind.ADD: begin_add, ChangeKind.REDUCE: begin_reduce, ChangeKind.ADJUST: begin_adjust}
+FOLLOW = {ChangeKind.ADD: follow_add, ChangeKind.REDUCE: follow_reduce, ChangeKind.ADJUST: follow_adjust}
+
+
+def work_change(change: PositionChange, venue: Venue) -> None:
+    """Bring ``change`` a step closer to its end; safe to call at any time, by many. Raises ExchangeError.
+
+    A venue that cannot be asked leaves the change where it is, for the next look.
+    """
     change.refresh_from_db()
-
-
-def finish_change(change: PositionChange, *, quantity: Decimal | None, now: datetime, **facts: Any) -> None:
-    """End a change that was carried out; ``quantity`` is what it came to, in base asset."""
-    with transaction.atomic():
-        ended = PositionChange.objects.filter(pk=change.pk, status__in=UNFINISHED_CHANGE).update(
-            status=ChangeStatus.DONE, quantity=quantity, finished_at=now
-        )
-        if ended:
-            tell_change(change, EventKind.CHANGE_DONE, now=now, quantity=quantity, **facts)
-    change.refresh_from_db()
-
-
-def _told_refusal(refused: ChangeRefused | None) -> dict[str, str]:
-    return {} if refused is None else {"code": refused.code, "reason": refused.reason}
-
-
-def tell_change(change: PositionChange, kind: EventKind, *, now: datetime, **facts: Any) -> None:
-    """Record an event about ``change`` in its position's case."""
-    position = change.position
-    events.record(
-        kind,
-        at=now,
-        case=position.case,
-        bot=position.bot,
-        symbol=position.symbol,
-        change=change.kind,
-        change_id=change.pk,
-        author=change.author,
-        because=change.reason,
-        share_pct=change.share_pct,
-        stop_price=change.stop_price,
-        take_profit_price=change.take_profit_price,
-        decision_id=change.decision_id,
-        **facts,
-    )
+    kind = ChangeKind(change.kind)
+    if change.status == ChangeStatus.ASKED:
+        try:
+            BEGIN[kind](change, venue)
+        except ChangeRefused as refused:
+            refuse_change(change, refused, now=venue.now())
+    if change.status != ChangeStatus.WORKING:
+        return
+    try:
+        FOLLOW[kind](change, venue)
+    except ChangeRefused as refused:
+        fail_change(change, refused, now=venue.now())
+    tend(change.position, venue)

@@ -20,7 +20,7 @@ from exchange.errors import (
 from exchange.types import AlgoOrderRequest, AlgoOrderState, OrderRequest, OrderState, OrderType, Side, TimeInForce
 from trading.core.good_till import good_till
 from trading.core.latency import milliseconds
-from trading.core.states import Book, OrderStatus, Purpose
+from trading.core.states import ENTERING, Book, OrderStatus, Purpose
 from trading.models import Order
 from trading.services.advance import advance, apply_state, tell
 from trading.services.breaker_gate import breaker_refusal
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 LOST_AFTER = {  # wall: a SUBMITTING row this old has lost its process; a second stop does no harm
     Purpose.ENTRY: timedelta(seconds=15),
+    Purpose.ADD: timedelta(seconds=15),
+    Purpose.REDUCE: timedelta(seconds=15),
     Purpose.STOP: timedelta(seconds=2),
     Purpose.INNER_STOP: timedelta(seconds=2),
     Purpose.TAKE_PROFIT: timedelta(seconds=15),
@@ -37,6 +39,8 @@ LOST_AFTER = {  # wall: a SUBMITTING row this old has lost its process; a second
 }
 PROPAGATION = {  # wall: how long "no such order" is not proof that an order never arrived
     Purpose.ENTRY: timedelta(seconds=60),
+    Purpose.ADD: timedelta(seconds=60),
+    Purpose.REDUCE: timedelta(seconds=60),
     Purpose.STOP: timedelta(seconds=1),
     Purpose.INNER_STOP: timedelta(seconds=1),
     Purpose.TAKE_PROFIT: timedelta(seconds=10),
@@ -84,7 +88,7 @@ def _claim(order: Order, venue: Venue) -> bool:
     if order.good_till is not None:  # the row may have waited for its turn
         changes["good_till"] = good_till(order.good_till, now=now, speed=venue.clock.speed)
     with transaction.atomic():
-        stopped_by = breaker_refusal(order.account) if order.purpose == Purpose.ENTRY else None
+        stopped_by = breaker_refusal(order.account) if order.purpose in ENTERING else None
         if stopped_by is not None:  # tripped since the entry was committed
             advance(order, OrderStatus.CANCELED, reason=str(stopped_by))
             return False
@@ -121,7 +125,7 @@ def order_request(order: Order) -> OrderRequest:
 def _time_in_force(order: Order) -> TimeInForce | None:
     if order.order_type != OrderType.LIMIT:
         return None
-    if order.purpose == Purpose.CLOSE:
+    if order.is_immediate:
         return TimeInForce.IOC
     return TimeInForce.GTD if order.good_till else TimeInForce.GTC
 

@@ -13,8 +13,8 @@ from trading.models import Position
 @transaction.atomic
 def end_if_unfilled(position: Position, *, now: datetime) -> bool:
     """Close a PENDING position whose entry ended without a fill."""
-    entry = position.orders.filter(purpose=Purpose.ENTRY).first()
-    if entry is not None and (not entry.is_final or entry.executed_quantity):
+    slices = position.orders.filter(purpose=Purpose.ENTRY)
+    if position.is_executing or any(not order.is_final or order.executed_quantity for order in slices):
         return False
     ended = Position.objects.filter(pk=position.pk, status=PositionStatus.PENDING, entered_quantity=0).update(
         status=PositionStatus.CLOSED, exit_reason=ExitReason.ENTRY_UNFILLED, closed_at=now

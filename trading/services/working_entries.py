@@ -21,7 +21,9 @@ def work_entries(venue: Venue, *, may_send: bool = True) -> None:
 
     Without ``may_send`` an entry that has not left yet stays where it is, or is dropped.
     """
-    entries = Order.objects.filter(account=venue.account, purpose=Purpose.ENTRY, status__in=LIVE)
+    entries = Order.objects.filter(
+        account=venue.account, purpose=Purpose.ENTRY, status__in=LIVE, execution__isnull=True
+    )
     for entry in entries.select_related("position__account", "position__bot"):
         with guarded("work_entry", client_order_id=entry.client_order_id):
             _work(entry, venue, may_send=may_send)
@@ -47,7 +49,7 @@ def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool, may_send: bool) 
     elif not _is_still_wanted(entry.position):
         advance(entry, OrderStatus.CANCELED, reason="no longer wanted before it was sent")
     elif may_send and (entry.position.signal_id is None or _has_waited(entry)):
-        _send(entry, venue)
+        send_entry(entry, venue)
 
 
 def _is_still_wanted(position: Position) -> bool:
@@ -61,7 +63,7 @@ def _has_waited(entry: Order) -> bool:
     return (timezone.now() - entry.updated_at).total_seconds() > SEND_AGAIN_AFTER_SECONDS
 
 
-def _send(entry: Order, venue: Venue) -> None:
+def send_entry(entry: Order, venue: Venue) -> None:
     """Send an entry that waited for its turn, with leverage and margin type confirmed once more."""
     position = entry.position
     try:

@@ -37,6 +37,8 @@ const LOOKS = {
   change_requested: ["user", "accent"],
   change_refused: ["ban", ""],
   change_done: ["circle-check", "accent"],
+  execution_ended: ["flag", ""],
+  slippage_high: ["triangle-alert", "warn"],
   change_failed: ["circle-alert", "warn"],
   report: ["file-text", ""],
   repaired: ["wrench", "warn"],

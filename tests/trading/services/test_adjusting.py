@@ -1,0 +1,115 @@
+"""Moving the exits of a position on request: only nearer, on the tick, without a moment between two stops."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from risk.settings_store import change_risk_settings
+from tests.lockstep import SYMBOL, Lockstep
+from trading.core.states import ChangeKind, ChangeStatus, ExitReason
+from trading.models import PositionChange
+from trading.services import reconcile
+from trading.services.exit_requests import request_close
+from trading.services.position_changes import WantedChange, request_change, work_change
+
+
+def ask(lockstep: Lockstep, *, key: str = "adjust-1", **prices: str) -> PositionChange:
+    details: dict[str, Any] = {name: Decimal(price) for name, price in prices.items()}
+    wanted = WantedChange(kind=ChangeKind.ADJUST, key=key, author="strategy", **details)
+    return request_change(lockstep.position(), wanted, now=lockstep.now())
+
+
+def work(lockstep: Lockstep, change: PositionChange) -> PositionChange:
+    for _ in range(3):
+        work_change(change, lockstep.venue)
+        assert not lockstep.naked_at_exchange()
+        lockstep.deliver()
+    change.refresh_from_db()
+    return change
+
+
+def triggers(lockstep: Lockstep, order_type: str) -> list[Decimal]:
+    standing = lockstep.venue.trading.open_algo_orders(SYMBOL)
+    return [order.trigger_price for order in standing if order.order_type == order_type]
+
+
+def test_a_stop_is_moved_nearer_and_the_change_is_done_once_it_stands(either_mode: Lockstep) -> None:
+    either_mode.open_position()
+
+    change = work(either_mode, ask(either_mode, stop_price="9.0004"))
+
+    assert change.status == ChangeStatus.DONE
+    assert triggers(either_mode, "STOP_MARKET") == [Decimal("9.000")]
+    assert either_mode.position().stop_price == Decimal("9.000")
+
+
+def test_both_exits_move_together(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+
+    change = work(lockstep, ask(lockstep, stop_price="9.000", take_profit_price="7.500"))
+
+    assert change.status == ChangeStatus.DONE
+    assert triggers(lockstep, "STOP_MARKET") == [Decimal("9.000")]
+    assert triggers(lockstep, "TAKE_PROFIT_MARKET") == [Decimal("7.500")]
+
+
+def test_a_stop_that_risks_more_is_refused(lockstep: Lockstep) -> None:
+    before = lockstep.open_position()
+
+    change = work(lockstep, ask(lockstep, stop_price="10.500"))
+
+    assert (change.status, change.refusal_code) == (ChangeStatus.REFUSED, "loosens_stop")
+    assert triggers(lockstep, "STOP_MARKET") == [before.stop_price]
+
+
+def test_the_owner_may_allow_a_wider_stop_within_liquidation(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    reconcile.check(lockstep.venue)  # where liquidation lies is read with the marks
+    change_risk_settings(lockstep.account, {"adjust_may_loosen": True}, author="anna", now=lockstep.now())
+
+    wider = work(lockstep, ask(lockstep, stop_price="10.300"))
+    too_wide = work(lockstep, ask(lockstep, key="adjust-2", stop_price="11.300"))
+
+    assert (wider.status, too_wide.refusal_code) == (ChangeStatus.DONE, "beyond_price")
+    assert triggers(lockstep, "STOP_MARKET") == [Decimal("10.300")]
+
+
+@pytest.mark.parametrize("prices", [{"stop_price": "8.000"}, {"take_profit_price": "8.600"}])
+def test_exits_on_the_wrong_side_are_refused(lockstep: Lockstep, prices: dict[str, str]) -> None:
+    lockstep.open_position()
+
+    assert work(lockstep, ask(lockstep, **prices)).refusal_code == "beyond_price"
+
+
+def test_of_two_exits_one_wrong_one_moves_neither(lockstep: Lockstep) -> None:
+    before = lockstep.open_position()
+
+    change = work(lockstep, ask(lockstep, stop_price="9.000", take_profit_price="8.600"))
+
+    assert (change.status, lockstep.position().stop_price) == (ChangeStatus.REFUSED, before.stop_price)
+
+
+def test_a_position_that_closes_meanwhile_fails_the_change(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    change = ask(lockstep, stop_price="9.000")
+    PositionChange.objects.update(status=ChangeStatus.WORKING)
+    request_close(lockstep.position(), reason=ExitReason.MANUAL, author="anna", now=lockstep.now())
+
+    work_change(change, lockstep.venue)
+
+    assert (change.status, change.refusal_code) == (ChangeStatus.FAILED, "not_open")
+
+
+def test_a_move_that_does_not_come_to_stand_is_given_up(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    change = ask(lockstep, stop_price="9.000")
+    for _ in range(3):
+        lockstep.wire.refuse("POST", "/fapi/v1/algoOrder", -1111, "Precision is over the maximum defined.")
+    work_change(change, lockstep.venue)
+    lockstep.step(1300)
+
+    work_change(change, lockstep.venue)
+
+    assert (change.status, change.refusal_code) == (ChangeStatus.FAILED, "not_moved")
+    assert not lockstep.naked_at_exchange()
