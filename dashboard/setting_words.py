@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from desk.vocabulary import STYLES
+
 
 class Group(StrEnum):
     """Groups of settings, as the page shows them."""
@@ -97,6 +99,20 @@ WORDS: Mapping[str, SettingWords] = {
     ),
     "collection_window_seconds": SettingWords(
         G.ENTRY, _("Collecting signals for"), "s", _("then the strongest is entered first")
+    ),
+    "execution_style": SettingWords(
+        G.ENTRY, _("Orders are sent"), "", _("entries and adds; a stop stands from the first fill on")
+    ),
+    "style_timeout_seconds": SettingWords(
+        G.ENTRY, _("A limit gives way after"), "s", _("then the rest goes to the market, within the bound below")
+    ),
+    "max_slippage_pct": SettingWords(
+        G.ENTRY, _("Bound of the price"), _PERCENT, _("worse than at the decision nothing is bought or sold")
+    ),
+    "twap_slices": SettingWords(G.ENTRY, _("Slices"), "", _("fewer where each would be too small to trade")),
+    "twap_seconds": SettingWords(G.ENTRY, _("Slices are spread over"), "s", _("market time from the first order")),
+    "slippage_alarm_bps": SettingWords(
+        G.ENTRY, _("Slippage alarm"), "bps", _("told when a fill was that much worse than decided; 0 for never")
     ),
     "surge_threshold": SettingWords(
         G.SIGNAL, _("Ratio from"), "×", _("sell volume of the hour over its mean of the day before")
@@ -217,6 +233,7 @@ CHOICES: Mapping[str, Any] = {
     "signal": _("price of the signal"),
     "pass": _("lets pass"),
     "reject": _("refuses"),
+    **STYLES,
 }
 
 

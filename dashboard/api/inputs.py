@@ -5,10 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from exchange.types import OrderType, PositionSide, Side
+from signals.strategies.execution import ExecutionStyle
 
 SIDES = (Side.BUY.value, Side.SELL.value)
 DIRECTIONS = (PositionSide.LONG.value, PositionSide.SHORT.value)
 ORDER_TYPES = (OrderType.MARKET.value, OrderType.LIMIT.value)
+STYLES = [style.value for style in ExecutionStyle]
 STOP_LOSS_PCT, TAKE_PROFIT_PCT, LEVERAGE = "18", "33", 3
 
 
@@ -30,6 +32,9 @@ class OrderIn(PasswordIn):
     side = serializers.ChoiceField(SIDES, required=False)
     position_side = serializers.ChoiceField(DIRECTIONS, required=False, help_text="or side: BUY is LONG, SELL is SHORT")
     order_type = serializers.ChoiceField(ORDER_TYPES, default=OrderType.MARKET.value)
+    style = serializers.ChoiceField(  # type: ignore[assignment]  # also an attribute of serializers
+        STYLES, required=False, allow_null=True, help_text="how it is sent; null: one order, as its type says"
+    )
     price = Amount(required=False, allow_null=True, min_value=0, help_text="of a LIMIT order")
     margin_usdt = Amount(required=False, allow_null=True, min_value=0, help_text="or quantity")
     quantity = Amount(required=False, allow_null=True, min_value=0, help_text="base asset")

@@ -23,6 +23,7 @@ from dashboard.serializers import PositionOut
 from desk.models import Account
 from desk.roles import Role
 from exchange.types import SymbolRules
+from signals.strategies.execution import ExecutionStyle
 from trading import selectors
 from trading.core.exits import ExitsOnWrongSide
 from trading.core.states import ExitReason, PositionStatus, Purpose
@@ -78,11 +79,12 @@ def _entry(request: Request, order: dict[str, Any]) -> ManualEntry:
         price=order.get("price"),
         margin=order.get("margin_usdt"),
         quantity=order.get("quantity"),
-        request_key=_request_key(request),
+        style=ExecutionStyle(order["style"]) if order.get("style") else None,
+        request_key=request_key(request),
     )
 
 
-def _request_key(request: Request) -> str | None:
+def request_key(request: Request) -> str | None:
     """One person's keys never meet another's."""
     key = request.headers.get("Idempotency-Key")
     if key is None:

@@ -18,6 +18,7 @@ from dashboard.what_if_answer import WhatIfOut
 from desk.narration import refusal
 from desk.roles import Role
 from signals.selectors import signal_of_case
+from signals.strategies.execution import ExecutionStyle
 from trading.core.exits import ExitsOnWrongSide
 from trading.services.entry_plan import Refused
 from trading.services.manual_entry import EntryRefused, ManualEntry, plan_manual_entry
@@ -94,4 +95,5 @@ def _entry(request: Request, order: dict[str, Any]) -> ManualEntry:
         price=order.get("price"),
         margin=order.get("margin_usdt"),
         quantity=order.get("quantity"),
+        style=ExecutionStyle(order["style"]) if order.get("style") else None,
     )

@@ -19,6 +19,7 @@ from duolive.cli.supposing import note_refusal, risks_of, tell
 from duolive.cli.surge_bot import surge_settings
 from duolive.cli.waiting import wait_for
 from exchange.types import PositionSide
+from signals.strategies.execution import ExecutionStyle
 from trading.core.exits import ExitsOnWrongSide
 from trading.core.states import AT_VENUE, ExitReason
 from trading.models import Position
@@ -64,6 +65,7 @@ def _entry(options: Namespace) -> ManualEntry:
         margin=options.margin,
         quantity=quantity,
         request_key=uuid.uuid4().hex,
+        style=ExecutionStyle(options.style) if options.style else None,
     )
 
 

@@ -1,17 +1,20 @@
-"""Arguments of what trades or changes: order, tp, sl, cancel, cancel-all, config, auto-trade."""
+"""Arguments of what trades or changes: order, tp, sl, add, reduce, cancel, cancel-all, config, auto-trade."""
 
 from decimal import Decimal
 
 from duolive.cli.command_parser import Commands, add_change_sets, add_symbol, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
 from duolive.cli.values import positive_count, positive_number
+from signals.strategies.execution import ExecutionStyle
 
+STYLES = [style.value for style in ExecutionStyle]
 ENTRY_SECONDS = 720  # ten minutes for the entry, and some for what follows
 
 
 def add_trading(commands: Commands) -> None:
     _add_order(commands)
     _add_legs(commands)
+    _add_sizes(commands)
     _add_cancels(commands)
     _add_bots(commands)
 
@@ -37,6 +40,7 @@ def _add_order(commands: Commands) -> None:
     order.add_argument("--tp", type=positive_number, metavar="PCT", help="take-profit in %% of the entry price")
     order.add_argument("--sl", type=positive_number, metavar="PCT", help="stop in %% of the entry price")
     order.add_argument("--leverage", type=positive_count, metavar="N", help="at most; less where the stop needs it")
+    order.add_argument("--style", choices=STYLES, help="how it is sent (default: one order)")
     order.add_argument("--what-if", action="store_true", help="show the numbers only")
     order.add_argument(
         "--gap",
@@ -61,6 +65,23 @@ def _add_legs(commands: Commands) -> None:
         add_symbol(command, "contract of the open position")
         command.add_argument("price", type=positive_number, metavar="PRICE", help=f"where the {leg} shall stand, USDT")
         add_wait(command, until="it stands there", seconds=60)
+
+
+def _add_sizes(commands: Commands) -> None:
+    summaries = {"add": "add to an open position, within every limit", "reduce": "close a part of an open position"}
+    for name, summary in summaries.items():
+        command = _command(
+            commands,
+            name,
+            handler=f"resizing:{name}",
+            summary=summary,
+            more="PCT is a share of what is open. The position stays behind its stop at every moment.",
+        )
+        add_symbol(command, "contract of the open position")
+        command.add_argument("share", type=positive_number, metavar="PCT", help="1 to 100")
+        command.add_argument("--style", choices=STYLES, help="how it is sent (default: as the bot is set)")
+        command.add_argument("--reason", metavar="TEXT", default="", help="why, kept with the change")
+        add_wait(command, until="it is through", seconds=ENTRY_SECONDS)
 
 
 def _add_cancels(commands: Commands) -> None:

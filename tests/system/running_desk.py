@@ -71,8 +71,12 @@ class RunningDesk:
             timeout=120,
         ).stdout
 
+    def headers(self) -> dict[str, str]:
+        """What a client of the API shows of itself."""
+        return {"Authorization": f"Token {self._token}"}
+
     def api(self, path: str) -> Any:
-        answer = httpx2.get(f"{self.web}/api/v1/{path}", headers={"Authorization": f"Token {self._token}"}, timeout=10)
+        answer = httpx2.get(f"{self.web}/api/v1/{path}", headers=self.headers(), timeout=10)
         answer.raise_for_status()
         return answer.json()
 

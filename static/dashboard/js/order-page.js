@@ -16,12 +16,13 @@ let asked = 0;
 let timer = 0;
 
 const given = (name) => form.elements[name].value.trim();
-const isLimit = () => given("order_type") === "LIMIT";
+const STYLES = { LIMIT_THEN_MARKET: "limit_then_market", TWAP: "twap" };
+const isLimit = () => given("order_type").startsWith("LIMIT");
 const baseOf = (symbol) => symbol.replace(/USDT$/, "");
 
 function body() {
   const sizeBy = given("size_by");
-  const order = { symbol: given("symbol").toUpperCase(), position_side: given("position_side"), order_type: given("order_type"), leverage: Number(given("leverage")), sl_pct: given("sl_pct"), tp_pct: given("tp_pct") };
+  const order = { symbol: given("symbol").toUpperCase(), position_side: given("position_side"), order_type: isLimit() ? "LIMIT" : "MARKET", style: STYLES[given("order_type")] ?? null, leverage: Number(given("leverage")), sl_pct: given("sl_pct"), tp_pct: given("tp_pct") };
   order[sizeBy] = given(sizeBy) || null;
   if (isLimit()) order.price = given("price") || null;
   return order;
