@@ -150,6 +150,8 @@ REFUSALS: Words = {
     "beyond_price": _("the price stands beyond it already"),
     "below_step": _("smaller than the least step"),
     "unfilled": _("nothing was filled"),
+    "entry_working": _("its entry is still at work"),
+    "not_moved": _("the exits could not be moved in time"),
     "foreign_on_symbol": _("a position or order that is not ours stands on the symbol"),
     "strategy": _("against the strategy"),
     "no_signal": _("no signal by these settings"),

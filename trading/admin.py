@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from desk.admin import CaseLinked, ReadOnly
 from trading import selectors
-from trading.models import Fill, Order, Position
+from trading.models import Execution, Fill, Order, Position, PositionChange
 
 
 class OrderRows(admin.TabularInline):  # type: ignore[type-arg]
@@ -89,3 +89,19 @@ class FillAdmin(ReadOnly):
     list_select_related = ("order",)
     search_fields = ("symbol", "trade_id", "order__client_order_id")
     date_hierarchy = "at"
+
+
+@admin.register(PositionChange)
+class PositionChangeAdmin(ReadOnly):
+    list_display = ("position", "kind", "status", "share_pct", "quantity", "author", "refusal_code", "created_at")
+    list_filter = ("kind", "status", "author")
+    search_fields = ("position__symbol", "key")
+    date_hierarchy = "created_at"
+
+
+@admin.register(Execution)
+class ExecutionAdmin(ReadOnly):
+    list_display = ("position", "purpose", "style", "quantity", "slices", "started_at", "ended_at", "ending")
+    list_filter = ("style", "purpose", "ending")
+    search_fields = ("position__symbol",)
+    date_hierarchy = "started_at"

@@ -33,15 +33,21 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     desk = RunningDesk(tmp_path_factory.mktemp("changes") / "home", ports=free_ports(2), speed=60)
     try:
         desk.wait_until_ready()
-        desk.wait(lambda: len(open_quantities(desk)) == 2, seconds=60, what="two entries")
+        desk.wait(lambda: len(_open(desk)) == 2, seconds=90, what="two entries")
         desk.command("risk", *ANY_ADD)
         for symbol in ("BTCUSDT", "ETHUSDT"):
-            desk.command("order", symbol, "--market", "--margin", "300", "--long", "--yes", "--no-wait")
+            buy(desk, symbol)
         desk.wait(lambda: len(_open(desk)) == 4, seconds=60, what="four positions")
         desk.set_speed(SLOW)
         yield desk
     finally:
         assert desk.stop() == 0
+
+
+def buy(desk: RunningDesk, symbol: str) -> None:
+    body = {"symbol": symbol, "side": "BUY", "margin_usdt": "300", "sl_pct": "18", "tp_pct": "33"}
+    answer = httpx2.post(f"{desk.web}/api/v1/order", json=body, headers=desk.headers(), timeout=30)
+    assert answer.status_code == 201, answer.text
 
 
 def _open(desk: RunningDesk) -> list[dict[str, Any]]:
@@ -95,7 +101,9 @@ def outcome(desk: RunningDesk, change: dict[str, Any], *, seconds: float = 60) -
 def _agrees(desk: RunningDesk) -> bool:
     try:
         ours = {row["symbol"]: _signed(row) for row in _open(desk)}
-        return desk.is_ready() and ours == open_quantities(desk) and not desk.control("protection")["current_seconds"]
+        is_quiet = desk.is_ready() and not desk.control("protection")["current_seconds"]
+        time.sleep(0.5)  # asking for positions has its weight
+        return is_quiet and ours == open_quantities(desk)
     except (httpx2.HTTPError, ExchangeError):
         return False
 

@@ -62,8 +62,12 @@ class AddPlan:
 
 
 def begin_add(change: PositionChange, venue: Venue) -> None:
-    """Check everything, then write the plan of its orders. Raises ChangeRefused, ExchangeError."""
+    """Check everything, then write the plan of its orders; later where our rows wait for trades. Raises ChangeRefused,
+    ExchangeError."""
     _check_age(change, venue)
+    if fills_are_missing(change.position):
+        tend(change.position, venue)
+        return
     _check_rows(change)
     plan = _plan(change, venue)
     _commit(change, plan, now=venue.now())

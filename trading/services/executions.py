@@ -108,15 +108,20 @@ def least_quantity(rules: SymbolRules, *, price: Decimal, opens: bool) -> Decima
     return max(least, ceil_to_step(rules.min_notional / price, step)) if opens else least
 
 
-def running(account_id: int) -> list[Execution]:
-    """Plans of the account that have not ended, oldest first."""
+def running(account_id: int, *, of_entries_only: bool = False) -> list[Execution]:
+    """Plans of the account that have not ended, oldest first; those of changes are worked with their changes."""
     rows = Execution.objects.filter(position__account_id=account_id, ended_at__isnull=True)
+    if of_entries_only:
+        rows = rows.filter(change__isnull=True)
     return list(rows.select_related("position__account", "position__bot", "change").order_by("id"))
 
 
 def work_executions(venue: Venue, *, may_send: bool = True) -> None:
-    """One look at every running plan of the account, then at the position behind it."""
-    for execution in running(venue.account.pk):
+    """One look at every running plan of an entry, then at the position behind it.
+
+    Without ``may_send`` at every plan there is: nobody else is at work then, and nothing leaves.
+    """
+    for execution in running(venue.account.pk, of_entries_only=may_send):
         with guarded("work_execution", symbol=execution.position.symbol, execution=execution.pk):
             work_execution(execution, venue, may_send=may_send)
         tend(execution.position, venue)

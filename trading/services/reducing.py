@@ -29,6 +29,9 @@ def begin_reduce(change: PositionChange, venue: Venue) -> None:
     position.refresh_from_db()
     if position.status != PositionStatus.OPEN or not position.quantity:
         raise ChangeRefused("not_open", "the position is not open")
+    if fills_are_missing(position):  # what is open is not certain: at the next look
+        tend(position, venue)
+        return
     rules = venue.rules(position.symbol)
     price = venue.market.ticker(position.symbol).last_price
     quantity = _quantity(change, rules)

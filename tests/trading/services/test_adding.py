@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from desk.event_kinds import EventKind
-from desk.models import Event
+from desk.models import Event, Installation
 from exchange.types import to_ms
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from risk.settings_store import change_risk_settings
 from tests.lockstep import SYMBOL, Lockstep
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.emergency_picture import Picture, exposure_of
 from trading.models import Order, Position, PositionChange
 from trading.services import executions, reconcile
 from trading.services.exit_requests import request_close
@@ -349,3 +350,29 @@ def test_a_quantity_stop_is_made_anew_for_the_larger_position(lockstep: Lockstep
     stops = [each for each in lockstep.venue.trading.open_algo_orders(SYMBOL) if each.order_type == "STOP_MARKET"]
     assert [stop.quantity for stop in stops] == [position.quantity]
     assert position.naked_since is None
+
+
+def test_without_a_database_a_filled_add_leaves_the_whole_position_to_protect(lockstep: Lockstep) -> None:
+    before, nonce = in_profit(lockstep), Installation.current().nonce
+    picture = Picture()
+    picture.refresh(lockstep.account)
+    work_change(ask(lockstep), lockstep.venue)
+
+    found = [exposure_of(event, nonce=nonce, picture=picture) for event in lockstep.events()]
+
+    [exposure] = [each for each in found if each is not None]
+    [order] = adds_sent(lockstep)
+    assert exposure.quantity == before.quantity + order.quantity
+
+
+def test_an_add_waits_while_trades_of_the_position_are_on_their_way(lockstep: Lockstep) -> None:
+    lockstep.enter()
+    lockstep.deliver()
+    lockstep.price("8.300")
+    Order.objects.filter(purpose=Purpose.ENTRY).update(executed_quantity=Decimal("71"))  # more than our trades tell
+    change = ask(lockstep)
+
+    work_change(change, lockstep.venue)
+
+    assert change.status == ChangeStatus.ASKED
+    assert not adds_sent(lockstep)
