@@ -12,8 +12,8 @@ from desk.secrets import Secret
 from signals.contexts import pack_bars
 from signals.models import FilterVerdict, ScanRun, ShadowTrade, Signal, SignalContext, SignalStatus, pack_readings
 from trading.core.client_ids import ClientOrderId
-from trading.core.states import Book, OrderStatus, PositionStatus, Purpose
-from trading.models import Direction, Fill, Order, Position
+from trading.core.states import Book, ChangeKind, OrderStatus, PositionStatus, Purpose
+from trading.models import Direction, Execution, Fill, Order, Position, PositionChange
 
 NOON = datetime(2024, 11, 23, 12, 0, 5, tzinfo=UTC)
 
@@ -226,6 +226,33 @@ def make_fill(order: Order, **details: Any) -> Fill:
         "at": order.created_at,
     }
     return Fill.objects.create(order=order, **values | details)
+
+
+def make_change(position: Position, **details: Any) -> PositionChange:
+    """An add of half of what is open, asked for."""
+    values: dict[str, Any] = {
+        "kind": ChangeKind.ADD,
+        "key": f"change-{next(_numbers)}",
+        "share_pct": Decimal(50),
+        "author": "strategy",
+        "created_at": NOON + timedelta(hours=1),
+    }
+    return PositionChange.objects.create(position=position, **values | details)
+
+
+def make_execution(change: PositionChange, **details: Any) -> Execution:
+    """The plan of an add at market, not begun yet."""
+    values: dict[str, Any] = {
+        "purpose": Purpose.ADD,
+        "style": "market",
+        "quantity": Decimal("6"),
+        "limit": Decimal("8.25"),
+        "bound": Decimal("8.209"),
+        "seconds": 60,
+        "started_at": NOON + timedelta(hours=1),
+        "deadline": NOON + timedelta(hours=2),
+    }
+    return Execution.objects.create(position=change.position, change=change, **values | details)
 
 
 def make_event(kind: EventKind = EventKind.SYSTEM_STARTED, **details: Any) -> Event:

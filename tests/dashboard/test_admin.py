@@ -32,6 +32,8 @@ def record(staff: Client) -> None:
     factories.make_verdict(signal)
     position = factories.make_protected_position(bot, signal=signal, case=signal.case)
     factories.make_fill(position.orders.get(purpose=Purpose.ENTRY))
+    change = factories.make_change(position)
+    factories.make_execution(change)
     factories.make_event(EventKind.SIGNAL_FOUND, case=signal.case, symbol="DOTUSDT")
     beat("check")
 

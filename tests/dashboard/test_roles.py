@@ -26,6 +26,7 @@ WRITES = {
     "take_profit": Role.TRADER,
     "stop": Role.TRADER,
     "cancel_entry": Role.TRADER,
+    "changes": Role.TRADER,
     "adopt": Role.TRADER,
     "auto_trade": Role.TRADER,
     "config": Role.OWNER,

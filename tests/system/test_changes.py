@@ -23,25 +23,36 @@ pytestmark = [
 ]
 ORDERS = "POST /fapi/v1/order"
 ANY_ADD = ["min_add_gain_pct=0", "max_adds=10", "max_reduces=10", "max_add_multiple=10"]
+REDUCED, MOVED = "ADAUSDT", "LINKUSDT"
+ADVISED = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "DOGEUSDT")
 SLOW = 6  # market seconds in a second: an add is asked for while the price that allows it still holds
 DEADLINE = 5.0  # wall seconds without a stop
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
-    """A desk with two shorts and, whichever way the market goes, a long of each of two more contracts."""
+    """A desk with two shorts and, whichever way the market goes, longs of two contracts that no bot looks at."""
     desk = RunningDesk(tmp_path_factory.mktemp("changes") / "home", ports=free_ports(2), speed=60)
     try:
         desk.wait_until_ready()
-        desk.wait(lambda: len(_open(desk)) == 2, seconds=90, what="two entries")
         desk.command("risk", *ANY_ADD)
-        for symbol in ("BTCUSDT", "ETHUSDT"):
+        switch_adviser_off(desk)
+        desk.wait(lambda: len(_open(desk)) == 2, seconds=90, what="two entries")
+        for symbol in (REDUCED, MOVED):
             buy(desk, symbol)
         desk.wait(lambda: len(_open(desk)) == 4, seconds=60, what="four positions")
         desk.set_speed(SLOW)
         yield desk
     finally:
         assert desk.stop() == 0
+
+
+def switch_adviser_off(desk: RunningDesk) -> None:
+    """The bot that takes advice changes positions of its own accord; here only what is asked for is to be seen."""
+    for bot in desk.api("bots"):
+        if bot["strategy"] == "ai_futures":
+            body = {"enabled": False, "bot": bot["id"]}
+            httpx2.post(f"{desk.web}/api/v1/auto-trade", json=body, headers=desk.headers(), timeout=10)
 
 
 def buy(desk: RunningDesk, symbol: str) -> None:
@@ -51,7 +62,8 @@ def buy(desk: RunningDesk, symbol: str) -> None:
 
 
 def _open(desk: RunningDesk) -> list[dict[str, Any]]:
-    return [row for row in desk.api("positions") if row["status"] == "open"]
+    """Open positions, those of the adviser left out."""
+    return [row for row in desk.api("positions") if row["status"] == "open" and row["symbol"] not in ADVISED]
 
 
 def disturb(desk: RunningDesk, **fault: Any) -> None:
@@ -103,7 +115,8 @@ def _agrees(desk: RunningDesk) -> bool:
         ours = {row["symbol"]: _signed(row) for row in _open(desk)}
         is_quiet = desk.is_ready() and not desk.control("protection")["current_seconds"]
         time.sleep(0.5)  # asking for positions has its weight
-        return is_quiet and ours == open_quantities(desk)
+        theirs = {symbol: quantity for symbol, quantity in open_quantities(desk).items() if symbol not in ADVISED}
+        return is_quiet and ours == theirs
     except (httpx2.HTTPError, ExchangeError):
         return False
 
@@ -152,14 +165,14 @@ def test_an_add_is_made_once(desk: RunningDesk, fault: dict[str, Any], status: s
     ids=["plain", "answer lost", "refused"],
 )
 def test_a_part_is_closed_once(desk: RunningDesk, fault: dict[str, Any], status: str) -> None:
-    [row] = [each for each in _open(desk) if each["symbol"] == "BTCUSDT"]
+    [row] = [each for each in _open(desk) if each["symbol"] == REDUCED]
     before = sent(desk, "r")
     if fault:
         disturb(desk, **fault)
 
     ended = outcome(desk, ask(desk, row, kind="REDUCE", share_pct="20"))
 
-    [after] = [each for each in _open(desk) if each["symbol"] == "BTCUSDT"]
+    [after] = [each for each in _open(desk) if each["symbol"] == REDUCED]
     closed = Decimal(ended["quantity"] or 0)
     assert ended["status"] == status
     assert len(sent(desk, "r")) - len(before) == (status == "done")
@@ -168,19 +181,19 @@ def test_a_part_is_closed_once(desk: RunningDesk, fault: dict[str, Any], status:
 
 
 def test_a_stop_is_moved_nearer_without_a_gap(desk: RunningDesk) -> None:
-    [row] = [each for each in _open(desk) if each["symbol"] == "ETHUSDT"]
-    nearer = (Decimal(row["stop_price"]) * Decimal("1.02")).quantize(Decimal("0.01"))
+    [row] = [each for each in _open(desk) if each["symbol"] == MOVED]
+    nearer = (Decimal(row["stop_price"]) * Decimal("1.02")).quantize(Decimal("0.001"))
 
     ended = outcome(desk, ask(desk, row, kind="ADJUST", stop_price=str(nearer)))
 
-    standing = [each.trigger_price for each in desk.exchange().open_algo_orders("ETHUSDT") if "STOP" in each.order_type]
+    standing = [each.trigger_price for each in desk.exchange().open_algo_orders(MOVED) if "STOP" in each.order_type]
     assert (ended["status"], standing) == ("done", [nearer])
     assert desk.control("protection")["worst_seconds"] < DEADLINE
 
 
 @pytest.mark.parametrize(("kind", "letter"), [("ADD", "a"), ("REDUCE", "r")])
 def test_a_worker_killed_between_intent_and_answer_leaves_one_order(desk: RunningDesk, kind: str, letter: str) -> None:
-    row = in_profit(desk) if kind == "ADD" else next(each for each in _open(desk) if each["symbol"] == "BTCUSDT")
+    row = in_profit(desk) if kind == "ADD" else next(each for each in _open(desk) if each["symbol"] == REDUCED)
     before, worker = sent(desk, letter), desk.pid("worker")
     assert worker is not None
     disturb(desk, fault="late_answer", ms=4000, client_id=f"dl*-{letter}*")

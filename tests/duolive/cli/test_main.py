@@ -10,6 +10,7 @@ COMMANDS = [
     *("scan", "status", "positions", "orders", "signals", "trades", "close", "adopt", "token", "test-notify"),
     "telegram-webhook",
     "role",
+    *("add", "reduce"),
     *("risk", "circuit", "panic", "filter-lab", "what-if"),
     *("order", "tp", "sl", "cancel", "cancel-all", "config", "auto-trade", "why", "ledger", "ps", "doctor", "reset"),
 ]
