@@ -55,7 +55,7 @@ class RunningDesk:
         self._token = ""
 
     def wait_until_ready(self) -> None:
-        self.wait(lambda: "Duo-Live is running" in self.log(), seconds=90, what="the desk to start")
+        self.wait(lambda: "Duo-Live is running" in self.log(), seconds=180, what="the desk to start")
         said = self.command("token", "demo")
         self._token = said.strip().splitlines()[-1]
 
