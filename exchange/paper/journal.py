@@ -50,9 +50,17 @@ class Journal:
 
     def append(self, line: Mapping[str, Any]) -> None:
         """Write one line; it is on disk when this returns."""
+        self.write(line)
+        self.sync()
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Write one line, which the next ``sync`` puts on disk."""
         text = memoryview(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
         while text:
             text = text[os.write(self._fd, text) :]
+
+    def sync(self) -> None:
+        """Put all lines on disk that were written before. May run beside ``write``."""
         os.fsync(self._fd)
 
     def replace(self, content: bytes) -> None:

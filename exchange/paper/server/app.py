@@ -8,6 +8,7 @@ import structlog
 
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.faults.requests import break_connection, disturbed_answer
+from exchange.paper.journal import JournalError
 from exchange.paper.server import (
     routes_account,
     routes_bars,
@@ -73,6 +74,7 @@ class PaperApp:
         peer, query = (scope.get("client") or ("",))[0], scope["query_string"].decode("latin-1")
         await ws_api.serve_ws_api(
             lambda: Conversation(self._admission, WS_METHODS, peer=peer, query=query),
+            settled=self._host.settled,
             receive=receive,
             send=send,
             latency_s=self._latency_s,
@@ -90,7 +92,7 @@ class PaperApp:
         delay_s = 0 if request.path.startswith("/control/") else self._latency_s / 2
         if delay_s:
             await asyncio.sleep(delay_s)
-        answer = await self._answer_or_break(request)
+        answer = await self._durable(await self._answer_or_break(request))
         if answer is None:
             await break_connection(receive, send)
             return
@@ -104,6 +106,14 @@ class PaperApp:
             return self._answer(request)
         return await disturbed_answer(self._host, request, self._answer)
 
+    async def _durable(self, answer: Answer | None) -> Answer | None:
+        """``answer`` once nothing it may tell of can be lost any more."""
+        try:
+            await self._host.settled()
+        except JournalError:
+            return replace(_unforeseen(), headers={"X-Market-Speed": plain(self._host.clock.speed)})
+        return answer
+
     def _answer(self, request: Request) -> Answer:
         """The answer to any request; what nobody foresaw is logged and shown as -1000."""
         headers: dict[str, str] = {}
@@ -115,8 +125,7 @@ class PaperApp:
                 headers["Retry-After"] = str(refusal.retry_after_s)
         except Exception:
             log.exception("paper_request_failed", method=request.method, path=request.path)
-            unknown = VenueError(-1000)
-            answer = Answer({"code": unknown.code, "msg": unknown.message}, status=unknown.status)
+            answer = _unforeseen()
         headers["X-Market-Speed"] = plain(self._host.clock.speed)
         return replace(answer, headers=headers)
 
@@ -131,6 +140,11 @@ class PaperApp:
         if route is None:
             raise VenueError(-5000, request.path, request.method)
         return route.handler(self._admission.admit(route, claim_of(request), used=used, headers=headers))
+
+
+def _unforeseen() -> Answer:
+    unknown = VenueError(-1000)
+    return Answer({"code": unknown.code, "msg": unknown.message}, status=unknown.status)
 
 
 async def _send(answer: Answer, send: Send) -> None:

@@ -1,9 +1,10 @@
 """The running exchange: engine, clock and journal as one. Nothing leaves it that a restart would not know."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -19,6 +20,7 @@ from exchange.paper.faults.post import Post
 from exchange.paper.intake import Feed, Intake
 from exchange.paper.journal import Journal, JournalError
 from exchange.paper.server import snapshots
+from exchange.paper.server.commits import GroupCommits
 from exchange.paper.server.listen_keys import ListenKeys
 from exchange.paper.server.protection import Protection
 from exchange.paper.server.resume import ClockState, clock_line, intake_line, opening_line, resume
@@ -75,6 +77,7 @@ class Host:
         self.protection = Protection()
         self.post = Post(self)
         self.has_failed = False
+        self._commits: GroupCommits | None = None
         self._ceiling_ms = engine.now_ms
         self._begin()
 
@@ -85,6 +88,24 @@ class Host:
     @property
     def venue(self) -> Venue:
         return self.engine.state.venue
+
+    def commit_in_groups(self) -> None:
+        """From now on, in the running event loop, lines are synced together, and what they lead to leaves after that.
+
+        Answers must wait for ``settled`` then. Without this each line is on disk before the call that wrote it returns.
+        """
+        self._commits = GroupCommits(self.journal, on_failure=self._fail)
+
+    async def settled(self) -> None:
+        """Return when all that was done so far is on disk. Raises JournalError when it cannot be put there."""
+        if self._commits is not None:
+            await self._commits.settled()
+
+    async def end_groups(self) -> None:
+        """Back to lines that are on disk at once."""
+        commits, self._commits = self._commits, None
+        if commits is not None:
+            await commits.close()
 
     def advance(self) -> int:
         """Bring the engine to the clock's time, tell the listeners, and return it in ms."""
@@ -100,7 +121,8 @@ class Host:
         return now_ms
 
     def execute(self, name: str, api_key: str, values: Mapping[str, str]) -> dict[str, Any]:
-        """Carry out a command now, on disk before this returns. Raises VenueError when it is refused."""
+        """Carry out a command now; what follows from it leaves once it is on disk. Raises VenueError when it is
+        refused."""
         if self.feed is not None:
             self._take_in(self.feed.needed_for(self.engine, name, values, now_ms=self.clock.now_ms()))
         at_ms = self.advance()
@@ -135,14 +157,12 @@ class Host:
         if listen_key is None:
             return
         self.remove_listen_key(account)
-        for listener in self.listeners:
-            listener.key_expired(listen_key, self.engine.now_ms)
+        self._after_sync(partial(self._tell_expired, listen_key, self.engine.now_ms))
 
     def expire_listen_keys(self) -> None:
         """Tell the listeners of keys whose time is over."""
         for listen_key, _ in self.listen_keys.expire(time.time_ns()):
-            for listener in self.listeners:
-                listener.key_expired(listen_key, self.engine.now_ms)
+            self._after_sync(partial(self._tell_expired, listen_key, self.engine.now_ms))
 
     def change_clock(self, change: Callable[[PaperClock], None]) -> None:
         """Hold, release, speed or jump, written down at once. Raises ValueError for what the clock refuses."""
@@ -200,10 +220,17 @@ class Host:
         if self.has_failed:
             raise JournalError("the journal cannot be written")
         try:
-            self.journal.append(line)
+            if self._commits is None:
+                self.journal.append(line)
+            else:
+                self.journal.write(line)
+                self._commits.wrote()
         except OSError as error:
-            self.has_failed = True
+            self._fail()
             raise JournalError(f"the journal cannot be written: {error}") from error
+
+    def _fail(self) -> None:
+        self.has_failed = True
 
     def _keep(self, line: dict[str, Any]) -> None:
         self._write(line)
@@ -221,9 +248,25 @@ class Host:
     def _publish(self, wall_ns: int) -> None:
         if self.has_failed:
             raise JournalError("the journal cannot be written")
-        for record in self.engine.records[len(self.stamps) :]:
+        new = self.engine.records[len(self.stamps) :]
+        for record in new:
             self.stamps.append(wall_ns)
             self.protection.follow(record, wall_ns)
+        if new:
+            self._after_sync(partial(self._send, new))
+
+    def _after_sync(self, leave: Callable[[], None]) -> None:
+        if self._commits is None:
+            leave()
+        else:
+            self._commits.after(leave)
+
+    def _tell_expired(self, listen_key: str, market_ms: int) -> None:
+        for listener in self.listeners:
+            listener.key_expired(listen_key, market_ms)
+
+    def _send(self, records: Sequence[Record]) -> None:
+        for record in records:
             if self.state.disturbances is not None:
                 self.post.send(record)
                 continue

@@ -76,12 +76,14 @@ async def serve(
         ws_ping_timeout=PONG_WITHIN_S,
     )
     server = Server(config, on_ready=on_ready)
+    host.commit_in_groups()
     ticking = asyncio.create_task(_let_time_pass(host, stop))
     stopping = asyncio.create_task(_stop_when_asked(server, stop))
     await server.serve(sockets=[bound])
     ticking.cancel()
     stopping.cancel()
     await asyncio.gather(ticking, stopping, return_exceptions=True)
+    await host.end_groups()
 
 
 def stop_on_signals() -> asyncio.Event:

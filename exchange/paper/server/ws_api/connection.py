@@ -1,16 +1,19 @@
 """The socket of the WebSocket API: takes frames in, lets each be answered on its own, and ends with the client."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import orjson
 
 from exchange.paper.faults.requests import abort
+from exchange.paper.journal import JournalError
 from exchange.paper.server.requests import JSON_TYPE
 from exchange.paper.server.streams import GOING_AWAY, Receive, Send
 from exchange.paper.server.weights import TooMany
 from exchange.paper.server.ws_api.conversation import Conversation
 from exchange.paper.server.ws_api.envelope import MAX_FRAME_CHARS
+
+Settled = Callable[[], Awaitable[None]]
 
 PATH = "/ws-fapi/v1"
 TOO_BIG = 1009
@@ -24,8 +27,11 @@ class ApiConnection:
     still there for the answer.
     """
 
-    def __init__(self, conversation: Conversation, *, receive: Receive, send: Send, latency_s: float) -> None:
+    def __init__(
+        self, conversation: Conversation, *, settled: Settled, receive: Receive, send: Send, latency_s: float
+    ) -> None:
         self._conversation = conversation
+        self._settled = settled
         self._receive, self._send = receive, send
         self._delay_s = latency_s / 2
         self._places = asyncio.Semaphore(MAX_UNANSWERED)
@@ -63,12 +69,20 @@ class ApiConnection:
 
     async def _answer(self, frame: str | bytes) -> None:
         await asyncio.sleep(self._delay_s)
-        answer = await self._conversation.answer_or_break(frame)
+        answer = await self._durable(await self._conversation.answer_or_break(frame))
         if answer is None:
             abort(self._send)
             return
         await asyncio.sleep(self._delay_s)
         await self._say(answer)
+
+    async def _durable(self, answer: bytes | None) -> bytes | None:
+        """``answer`` once nothing it may tell of can be lost any more; None when that is not to be had."""
+        try:
+            await self._settled()
+        except JournalError:
+            return None
+        return answer
 
     async def _say(self, answer: bytes) -> None:
         if not self._is_open:
@@ -80,7 +94,13 @@ class ApiConnection:
 
 
 async def serve_ws_api(
-    converse: Callable[[], Conversation], *, receive: Receive, send: Send, latency_s: float, lifetime_s: float
+    converse: Callable[[], Conversation],
+    *,
+    settled: Settled,
+    receive: Receive,
+    send: Send,
+    latency_s: float,
+    lifetime_s: float,
 ) -> None:
     """Serve one WebSocket, or answer its handshake with 429 or 418 when the address has used up its weight."""
     await receive()
@@ -90,7 +110,8 @@ async def serve_ws_api(
         await _deny(send, refusal)
         return
     await send({"type": "websocket.accept"})
-    await ApiConnection(conversation, receive=receive, send=send, latency_s=latency_s).serve(lifetime_s)
+    connection = ApiConnection(conversation, settled=settled, receive=receive, send=send, latency_s=latency_s)
+    await connection.serve(lifetime_s)
 
 
 async def _deny(send: Send, refusal: TooMany) -> None:
