@@ -76,6 +76,7 @@ class BarStore:
 
     def __init__(self) -> None:
         self._bars: dict[BarRequest, dict[str, Kline]] = {}
+        self.symbols: Sequence[str] = ()  # of the last scan of the whole market
 
     def fetch(
         self, market: MarketDataPort, request: BarRequest, symbols: Iterable[str]
@@ -83,8 +84,10 @@ class BarStore:
         """Bars by symbol and the symbols that failed. A failed symbol is asked again next time; an empty answer too."""
         known = self._remember(request)
         missing = [symbol for symbol in symbols if symbol not in known]
-        answers = market.klines_many(missing, request.interval, start=request.open_time, end=request.open_time, limit=1)
         failures: dict[str, Exception] = {}
+        if not missing:
+            return known, failures
+        answers = market.klines_many(missing, request.interval, start=request.open_time, end=request.open_time, limit=1)
         for symbol, answer in answers.items():
             if isinstance(answer, Exception):
                 failures[symbol] = answer
@@ -99,3 +102,25 @@ class BarStore:
         while len(self._bars) > self.KEPT:
             del self._bars[next(iter(self._bars))]
         return bars
+
+
+class Ahead:
+    """Bars of ``symbols``, asked for before it is known which contracts trade now; nothing is asked twice."""
+
+    def __init__(
+        self, market: MarketDataPort, bars: BarStore, requests: Sequence[BarRequest], *, symbols: Sequence[str]
+    ) -> None:
+        self._market, self._bars, self._requests, self._symbols = market, bars, requests, symbols
+        self._failures: dict[BarRequest, Mapping[str, Exception]] = {}
+
+    def fetch(self) -> None:
+        for request in self._requests if self._symbols else ():
+            _, self._failures[request] = self._bars.fetch(self._market, request, self._symbols)
+
+    def completed(
+        self, request: BarRequest, symbols: Sequence[str]
+    ) -> tuple[Mapping[str, Kline], Mapping[str, Exception]]:
+        """Bars of ``symbols``, and those of them that failed; the ones not asked for ahead are asked for now."""
+        asked, failed = frozenset(self._symbols), self._failures.get(request, {})
+        known, failures = self._bars.fetch(self._market, request, [name for name in symbols if name not in asked])
+        return known, {name: failed[name] for name in symbols if name in failed} | dict(failures)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from desk.models import Bot
 from desk.money import round_significant
 from exchange.ports import MarketDataPort
 from exchange.types import Contract
-from signals.market_data import BarStore, ScanView
+from signals.market_data import Ahead, BarStore, ScanView
 from signals.models import ScanRun, Signal, pack_readings
 from signals.strategies.base import BarRequest, Proposal, ScanOutcome, Strategy
 
@@ -66,16 +67,23 @@ def fetch_hour(
 ) -> MarketHour:
     """Fetch what ``requests`` name for every USDT perpetual that trades, or for ``only`` those named.
 
-    One symbol's failure does not end the scan. Raises ExchangeError when the contracts cannot be read.
+    The bars of the contracts that the last scan knew are asked for beside the list of contracts, those that it did not
+    know after it. One symbol's failure does not end the scan. Raises ExchangeError when the contracts cannot be read.
     """
     started = time.monotonic()
-    contracts = [each for each in market.contracts() if is_scanned(each) and (only is None or each.symbol in only)]
+    ahead = Ahead(market, bars, requests, symbols=bars.symbols if only is None else ())
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        listing = beside.submit(market.contracts)
+        ahead.fetch()
+    contracts = [each for each in listing.result() if is_scanned(each) and (only is None or each.symbol in only)]
     symbols = [contract.symbol for contract in contracts]
     found: dict[BarRequest, Mapping[str, Any]] = {}
     failed: dict[str, str] = {}
     for request in requests:
-        found[request], failures = bars.fetch(market, request, symbols)
+        found[request], failures = ahead.completed(request, symbols)
         failed |= {symbol: str(error) for symbol, error in failures.items()}
+    if only is None:
+        bars.symbols = symbols
     view = ScanView(now=now, contracts=contracts, bars=found)
     return MarketHour(hour=hour, view=view, symbols=len(symbols), failed=failed, seconds=time.monotonic() - started)
 

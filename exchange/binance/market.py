@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
+import uvloop
 
 from exchange.binance import parsing
 from exchange.binance.client import BACK_OFF_SECONDS, BinanceClient
@@ -73,7 +74,8 @@ class BinanceMarketData:
         params = [
             _kline_params(symbol, interval, start=start, end=end, limit=limit) for symbol in dict.fromkeys(symbols)
         ]
-        return asyncio.run(self._fan_out(params))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(self._fan_out(params))
 
     def klines_fit_at(self, symbols: Iterable[str], interval: str, *, limit: int) -> datetime | None:
         """When the rate budget will let ``klines_many`` ask all of this at once (wall time); None when it does now."""
