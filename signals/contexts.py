@@ -65,8 +65,12 @@ def _entry_price(signal: Signal) -> Decimal:
 
 def _hours(read: Callable[..., Sequence[Kline]], signal: Signal) -> Sequence[Kline]:
     """Finished hours up to the signal's own: of the hour of the entry hardly anything was known."""
-    last = signal.candle_open
+    last = min(_hour_of(signal.candle_open), _hour_of(signal.found_at) - HOUR)
     return read(signal.symbol, "1h", start=last - (HOURS - 1) * HOUR, end=last, limit=HOURS)
+
+
+def _hour_of(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _premiums(signal: Signal, market: MarketDataPort) -> Sequence[Kline]:

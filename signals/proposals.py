@@ -12,4 +12,5 @@ def proposal_of(signal: Signal) -> Proposal:
         price=signal.price,
         sell_volume=signal.sell_volume,
         mean_sell_volume=signal.mean_sell_volume,
+        terms=signal.terms,
     )

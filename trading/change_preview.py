@@ -15,6 +15,7 @@ from risk.limits_contract import ContractState, contract_refusal
 from risk.limits_exposure import Book, Stake, exposure_refusal
 from risk.settings_store import risk_settings_of, validated
 from risk.sizing import StopBeyondLiquidation, safe_leverage
+from risk.sizing_modes import NoSize, SizingFacts, SizingMode, TradeRecord, wanted_notional
 from risk.verdict import Outcome
 from signals.bot_settings import settings_of, validated_settings
 from signals.models import SignalContext
@@ -23,16 +24,21 @@ from signals.strategies.base import Enter, Proposal, Strategy, StrategyConfig
 from signals.strategies.registry import strategy_class
 from trading.kept_contexts import context_of
 from trading.results import result_of
-from trading.services.shadow_plan import shadow_margin
+from trading.services.entry_sizing import sizing_settings
+from trading.services.sizing_facts import trade_record
 from trading.shadow_judging import PastView
 
 LAST = 20
 CENT = Decimal("0.01")
+BY_BALANCE = frozenset({SizingMode.FIXED, SizingMode.PERCENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One signal under one set of settings. ``loss`` is what its stop would cost, USDT before fees; None if refused."""
+    """One signal under one set of settings.
+
+    ``loss`` is what its stop would cost, USDT before fees; None if it is refused or its size is derived from bars.
+    """
 
     refused_by: str
     loss: Decimal | None = None
@@ -138,7 +144,7 @@ class _Judge:
         verdicts = run_filters(decision.filters, context_of(kept), on_missing=decision.on_missing_data)
         if verdicts and verdicts[-1].outcome is Outcome.REJECT:
             return Judged(refused_by=f"filter_{verdicts[-1].name}")
-        return self._sized(kept.signal.symbol, decision, now=kept.signal.found_at)
+        return self._sized(kept, decision)
 
     def _is_signal(self, proposal: Proposal) -> bool:
         """A surge below a raised threshold would not have been one. What a lower one would add is not on record."""
@@ -146,19 +152,40 @@ class _Judge:
         low, high = values.get("surge_threshold"), values.get("surge_max_multiple")
         return (low is None or proposal.surge_ratio >= low) and (high is None or proposal.surge_ratio <= high)
 
-    def _sized(self, symbol: str, decision: Enter, *, now: datetime) -> Judged:
+    def _sized(self, kept: SignalContext, decision: Enter) -> Judged:
+        symbol, now = kept.signal.symbol, kept.signal.found_at
         try:
-            leverage = safe_leverage(wanted=self._config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
+            leverage = safe_leverage(
+                wanted=decision.leverage or self._config.leverage, stop_loss_ratio=decision.stop_loss_ratio
+            )
         except StopBeyondLiquidation:
             return Judged(refused_by="stop_beyond_liquidation")
-        margin = shadow_margin(self._config, self._bot.account)
+        margin = self._margin(kept.entry_price, leverage=leverage)
         refused = contract_refusal(ContractState(symbol=symbol), self._risk, now=now)
         book = _empty_book(self._bot.account)
-        if refused is None and book is not None:
+        if refused is None and book is not None and margin is not None:
             refused = exposure_refusal(Stake(symbol=symbol, margin=margin, leverage=leverage), book, self._risk)
         if refused is not None:
             return Judged(refused_by=refused.code.value)
-        return Judged(refused_by="", loss=(margin * leverage * decision.stop_loss_ratio).quantize(CENT))
+        loss = None if margin is None else (margin * leverage * decision.stop_loss_ratio).quantize(CENT)
+        return Judged(refused_by="", loss=loss)
+
+    def _margin(self, price: Decimal, *, leverage: int) -> Decimal | None:
+        """USDT by the balances read last; None for a mode that looks at bars of the day, or finds no size."""
+        mode, account = SizingMode(self._config.margin_mode.value), self._bot.account
+        if account.wallet_balance is None or account.available_balance is None:
+            return self._config.live_fixed_margin_usdt if mode in BY_BALANCE else None
+        facts = SizingFacts(
+            equity=account.wallet_balance + (account.unrealized_pnl or Decimal(0)),
+            available=account.available_balance,
+            leverage=leverage,
+            entry_price=price,
+            record=trade_record(self._bot) if mode is SizingMode.HALF_KELLY else TradeRecord(),
+        )
+        try:
+            return wanted_notional(sizing_settings(self._config, mode), facts) / leverage
+        except NoSize:
+            return None
 
 
 def _empty_book(account: Account) -> Book | None:

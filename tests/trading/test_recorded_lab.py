@@ -1,11 +1,12 @@
 """The lab over the desk's own signals: kept hours, trades that were made, and the shadows of those that were not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from desk.models import Bot
+from signals.models import Signal
 from tests import factories
 from tests.factories import NOON
 from tests.risk.filters.bars import hours_of
@@ -17,6 +18,10 @@ START, END = NOON - timedelta(days=30), NOON + timedelta(hours=1)
 RISING, FALLING = hours_of(buys=[1] * 24 + [9]), hours_of(sells=[1] * 24 + [9])
 
 
+def refused(bot: Bot, code: str, *, decided_at: datetime) -> Signal:
+    return factories.make_signal(bot, status="refused", reason_code=code, found_at=NOON, decided_at=decided_at)
+
+
 @pytest.fixture
 def bot() -> Bot:
     """Three signals: one entered that won, one refused that would have lost, one refused and still followed."""
@@ -24,10 +29,14 @@ def bot() -> Bot:
     won = factories.make_signal(bot, status="entered", found_at=NOON)
     factories.make_context(won, hours=RISING)
     factories.make_closed_position(bot, signal=won, case=won.case)
-    lost = factories.make_signal(bot, status="refused", reason_code="filter_cvd_new_low", found_at=NOON)
+    lost = factories.make_signal(
+        bot, status="refused", reason_code="filter_cvd_new_low", found_at=NOON, decided_at=NOON
+    )
     factories.make_context(lost, hours=FALLING)
     factories.make_shadow(lost, exit_price=D("10.03"), result=D("-18.5"))
-    followed = factories.make_signal(bot, status="refused", reason_code="max_positions", found_at=NOON)
+    followed = factories.make_signal(
+        bot, status="refused", reason_code="max_positions", found_at=NOON, decided_at=NOON - timedelta(hours=1)
+    )
     factories.make_context(followed, hours=RISING)
     factories.make_shadow(followed)
     return bot

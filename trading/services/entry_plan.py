@@ -26,7 +26,8 @@ from risk.what_if import WhatIf
 from signals.filter_data import filter_data
 from signals.market_data import LiveView
 from signals.models import FilterVerdict, Signal
-from signals.strategies.base import Enter, EntryReference, Proposal, Reject, StrategyConfig
+from signals.proposals import proposal_of
+from signals.strategies.base import Enter, EntryReference, Reject, StrategyConfig
 from signals.strategies.registry import config_of, strategy_of
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.services.blocking import block_on
@@ -163,22 +164,10 @@ def _check_freshness(view: AccountView, ticker: Ticker, settings: RiskSettings, 
 def decide(signal: Signal, version: ConfigVersion, price: Decimal, *, market: MarketDataPort, now: datetime) -> Enter:
     """What the strategy wants at ``price``. Raises Refused."""
     view = LiveView(now=now, prices={signal.symbol: price}, market=market)
-    decision = strategy_of(version).decide_entry(_proposal(signal), view)
+    decision = strategy_of(version).decide_entry(proposal_of(signal), view)
     if isinstance(decision, Reject):
         raise Refused("strategy", decision.reason)
     return decision
-
-
-def _proposal(signal: Signal) -> Proposal:
-    return Proposal(
-        symbol=signal.symbol,
-        candle_open=signal.candle_open,
-        surge_ratio=signal.surge_ratio,
-        price=signal.price,
-        sell_volume=signal.sell_volume,
-        mean_sell_volume=signal.mean_sell_volume,
-        terms=signal.terms,
-    )
 
 
 def _check_filters(signal: Signal, decision: Enter, price: Decimal, venue: Venue) -> None:

@@ -1,6 +1,7 @@
 """The trade that a refused signal would have become: its numbers at the moment of the refusal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,17 +10,16 @@ import structlog
 from desk.models import Account
 from desk.money import round_significant
 from exchange.errors import ExchangeError
-from exchange.rules import BelowMinNotional, limit_price
-from exchange.types import PositionSide, SymbolRules
+from exchange.types import AccountSnapshot, PositionSide
 from risk.limits import LimitCode
-from risk.sizing import StopBeyondLiquidation, entry_quantity, percent_margin, safe_leverage
-from signals.market_data import LiveView
+from risk.settings_store import risk_settings_of
 from signals.models import ShadowStatus, ShadowTrade, Signal
-from signals.proposals import proposal_of
-from signals.strategies.base import Enter, EntryReference, MarginMode, StrategyConfig
-from signals.strategies.registry import config_of, strategy_of
-from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
-from trading.venue import UnknownSymbol, Venue
+from signals.strategies.registry import config_of
+from trading.core.exits import take_profit_price
+from trading.services.entry_exposure import AccountView, read_last
+from trading.services.entry_plan import Known, Refused, decide, refusals_of_size, terms_of
+from trading.services.entry_sizing import EntryTerms, wanted_entry
+from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
@@ -38,42 +38,42 @@ def plan_shadow(signal: Signal, *, code: str, venue: Venue) -> ShadowTrade | Non
         return None
     try:
         return _planned(signal, code=code, venue=venue)
-    except (ExchangeError, UnknownSymbol, BelowMinNotional, StopBeyondLiquidation, ExitsOnWrongSide) as error:
+    except (Refused, ExchangeError) as error:
         log.warning("shadow_not_planned", symbol=signal.symbol, code=code, error=str(error))
         return None
 
 
-def _planned(signal: Signal, *, code: str, venue: Venue) -> ShadowTrade | None:
+def _planned(signal: Signal, *, code: str, venue: Venue) -> ShadowTrade:
+    """The entry as it would have been sized, by the balances read last and without the breaker's cut."""
     version, now = signal.bot.config_version, venue.now()
-    config, rules = config_of(version), venue.rules(signal.symbol)
-    last_price = venue.market.ticker(signal.symbol).last_price
-    view = LiveView(now=now, prices={signal.symbol: last_price}, market=venue.market)
-    decision = strategy_of(version).decide_entry(proposal_of(signal), view)
-    if not isinstance(decision, Enter):
-        return None
-    price = _limit(signal, decision, config, last_price=last_price, rules=rules)
-    exits = _exits(decision, price, rules)
-    leverage = safe_leverage(wanted=config.leverage, stop_loss_ratio=decision.stop_loss_ratio)
-    margin = shadow_margin(config, venue.account)
-    quantity = entry_quantity(margin=margin, leverage=leverage, entry_price=price, rules=rules)
+    known = Known(
+        config=config_of(version),
+        risk=risk_settings_of(venue.account),
+        view=_as_read_last(venue.account),
+        last_price=venue.market.ticker(signal.symbol).last_price,
+    )
+    decision = decide(signal, version, known.last_price, market=venue.market, now=now)
+    terms = terms_of(signal, decision, known, rules=venue.rules)
+    with refusals_of_size():
+        sized = wanted_entry(terms, venue.market, now=now, factor=Decimal(1))
     row = ShadowTrade(
         signal=signal,
         config_version=version,
         refused_by=code,
         status=ShadowStatus.WORKING,
         direction=decision.position_side.value,
-        leverage=leverage,
-        margin=round_significant(quantity * price / leverage).quantize(Decimal("0.0001")),
-        quantity=quantity,
-        tick_size=rules.tick_size,
-        reference_price=last_price,
-        price=price,
-        stop_price=exits.stop_price,
+        leverage=sized.leverage,
+        margin=round_significant(sized.size.quantity * terms.price / sized.leverage).quantize(Decimal("0.0001")),
+        quantity=sized.size.quantity,
+        tick_size=terms.rules.tick_size,
+        reference_price=known.last_price,
+        price=terms.price,
+        stop_price=terms.stop_price,
         take_profit_ratio=decision.take_profit_ratio,
-        take_profit_price=exits.take_profit_price,
-        max_hold_hours=config.max_hold_hours,
+        take_profit_price=_take_profit(terms),
+        max_hold_hours=known.config.max_hold_hours,
         planned_at=now,
-        entry_deadline=now + config.entry_timeout,
+        entry_deadline=now + known.config.entry_timeout,
         followed_until=now,
         due_at=now + LOOK_EVERY,
     )
@@ -81,34 +81,29 @@ def _planned(signal: Signal, *, code: str, venue: Venue) -> ShadowTrade | None:
     return row
 
 
-def _limit(
-    signal: Signal, decision: Enter, config: StrategyConfig, *, last_price: Decimal, rules: SymbolRules
-) -> Decimal:
-    reference = signal.price if config.entry_reference is EntryReference.SIGNAL else last_price
-    sign = 1 if decision.position_side is PositionSide.SHORT else -1
-    wanted = reference * (1 + sign * config.entry_offset_pct / 100)
-    return limit_price(wanted, side=decision.position_side.entry_side, rules=rules)
-
-
-def _exits(decision: Enter, price: Decimal, rules: SymbolRules) -> Exits:
-    side = decision.position_side
-    return Exits(
-        entry_price=price,
-        stop_price=stop_price(
-            worst_entry_price=price, stop_loss_ratio=decision.stop_loss_ratio, position_side=side, rules=rules
-        ),
-        take_profit_price=take_profit_price(
-            entry_price=price, take_profit_ratio=decision.take_profit_ratio, position_side=side, rules=rules
-        ),
-        position_side=side,
+def _as_read_last(account: Account) -> AccountView:
+    """Nothing is asked of the venue; a balance that was read once counts as read."""
+    view = read_last(account)
+    if view.equity is None or view.available is None:
+        return view
+    snapshot = AccountSnapshot(
+        wallet_balance=account.wallet_balance or Decimal(0),
+        available_balance=view.available,
+        margin_balance=view.equity,
+        unrealized_pnl=account.unrealized_pnl or Decimal(0),
+        initial_margin=view.equity - view.available,
+        maintenance_margin=Decimal(0),
     )
+    return replace(view, snapshot=snapshot)
 
 
-def shadow_margin(config: StrategyConfig, account: Account) -> Decimal:
-    """USDT that the settings would have put up, by the balance read last; without one the fixed margin."""
-    if config.margin_mode is MarginMode.PERCENT and account.available_balance is not None:
-        return percent_margin(available_balance=account.available_balance, margin_pct=config.margin_pct)
-    return config.live_fixed_margin_usdt
+def _take_profit(terms: EntryTerms) -> Decimal:
+    return take_profit_price(
+        entry_price=terms.price,
+        take_profit_ratio=terms.decision.take_profit_ratio,
+        position_side=terms.decision.position_side,
+        rules=terms.rules,
+    )
 
 
 def _fill_at_once(row: ShadowTrade) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from exchange.errors import ExchangeUnavailable
 from exchange.types import Kline
+from risk import breaker_store
+from risk.breaker import stop_at_once
 from signals.bot_settings import change_settings
 from signals.models import ShadowStatus, ShadowTrade
 from tests.factories import make_position
@@ -266,3 +268,11 @@ def test_what_is_not_followed_asks_the_exchange_nothing(lockstep: Lockstep) -> N
 
     assert plan_shadow(lockstep.signal(), code="auto_trade_disabled", venue=lockstep.venue) is None
     assert lockstep.wire.count(*TICKER) == asked
+
+
+def test_the_breakers_cut_is_left_out_of_what_would_have_been(lockstep: Lockstep) -> None:
+    breaker_store.change(lockstep.account, lambda breaker, _row: stop_at_once(breaker, now=lockstep.now()))
+
+    shadow = refused(lockstep, price="8.500")
+
+    assert (shadow.refused_by, shadow.quantity) == ("breaker", D("70.5"))
