@@ -74,9 +74,21 @@ class EventAdmin(CaseLinked):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnly):
-    list_display = ("name", "environment", "wallet_balance", "available_balance", "unrealized_pnl", "balances_at")
+    list_display = (
+        "name",
+        "environment",
+        "wallet_balance",
+        "available_balance",
+        "unrealized_pnl",
+        "balances_at",
+        "settings_link",
+    )
     list_filter = ("environment",)
     exclude = ("api_key", "api_secret")
+
+    @admin.display(description=_("risk settings"))
+    def settings_link(self, account: Account) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("admin_account_settings", args=[account.pk]), _("change"))
 
 
 class ConfigVersionRows(admin.TabularInline):  # type: ignore[type-arg]
@@ -95,10 +107,14 @@ class ConfigVersionRows(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Bot)
 class BotAdmin(ReadOnly):
-    list_display = ("name", "account", "strategy", "auto_trade")
+    list_display = ("name", "account", "strategy", "auto_trade", "settings_link")
     list_filter = ("auto_trade", "strategy", "account")
     list_select_related = ("account",)
     inlines = (ConfigVersionRows,)
+
+    @admin.display(description=_("settings"))
+    def settings_link(self, bot: Bot) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("admin_bot_settings", args=[bot.pk]), _("change"))
 
 
 @admin.register(Heartbeat)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from desk.admin import CaseLinked, ReadOnly
-from signals.models import FilterVerdict, ScanRun, Signal
+from signals.models import FilterVerdict, ScanRun, ShadowTrade, Signal
 
 SHOWN_READINGS = 20
 
@@ -48,3 +48,21 @@ class SignalAdmin(CaseLinked):
     search_fields = ("symbol", "case")
     date_hierarchy = "found_at"
     inlines = (VerdictRows,)
+
+
+@admin.register(ShadowTrade)
+class ShadowTradeAdmin(ReadOnly):
+    list_display = (
+        "signal",
+        "refused_by",
+        "status",
+        "entry_price",
+        "exit_price",
+        "exit_reason",
+        "result",
+        "planned_at",
+    )
+    list_filter = ("status", "refused_by", "exit_reason")
+    list_select_related = ("signal",)
+    search_fields = ("signal__symbol",)
+    date_hierarchy = "planned_at"

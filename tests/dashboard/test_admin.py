@@ -30,6 +30,7 @@ def record(staff: Client) -> None:
     bot = factories.make_bot()
     signal = factories.make_signal(bot)
     factories.make_verdict(signal)
+    factories.make_shadow(signal)
     position = factories.make_protected_position(bot, signal=signal, case=signal.case)
     factories.make_fill(position.orders.get(purpose=Purpose.ENTRY))
     change = factories.make_change(position)
