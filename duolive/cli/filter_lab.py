@@ -4,16 +4,18 @@ from argparse import Namespace
 from datetime import timedelta
 from typing import Any
 
-from desk.venue import market_data_of_one_command
+from desk.venue import clock, market_data_of_one_command
+from duolive.cli.desk import require_desk
 from duolive.cli.outcome import CommandError
 from duolive.cli.output import Output
-from duolive.cli.surge_bot import SURGE, surge_settings
+from duolive.cli.surge_bot import SURGE, bot_named, surge_settings
 from exchange.types import PositionSide
 from signals.history import first_of_day, hours_between, scan_range
 from signals.scan import finished_hour
 from signals.strategies.registry import strategy_class
 from signals.strategies.surge_short import SurgeShortConfig
 from trading.filter_lab import LabRow, Plan, every_filter, lab_cases, lab_rows
+from trading.recorded_lab import recorded_lab
 
 COLUMNS = {
     "filters": "filters",
@@ -28,6 +30,31 @@ COLUMNS = {
 
 def filter_lab(options: Namespace, output: Output) -> None:
     """One row for each filter and each combination, the best for what passes first."""
+    if options.recorded:
+        _recorded(options, output)
+    else:
+        _scanned(options, output)
+
+
+def _recorded(options: Namespace, output: Output) -> None:
+    """The desk's own signals: trades that were made, and shadows of those that were not."""
+    require_desk()
+    bot = bot_named(options.bot)
+    lab = recorded_lab(bot, start=options.start, end=options.end or clock().now(), largest=options.largest)
+    if lab is None:
+        raise CommandError(f"The strategy of {bot.name} has no filters.")
+    rows = [_facts(lab.unfiltered), _facts(lab.current), *map(_facts, lab.rows)]
+    counts = {"signals": lab.signals, "judged": lab.judged, "known": lab.known, "still_open": lab.still_open}
+    output.result({"bot": bot.name, **counts, "unfiltered": rows[0], "current": rows[1], "rows": rows[2:]})
+    output.line(
+        f"{lab.signals} signals, {lab.judged} judged, {lab.known} with a result, {lab.still_open} still followed; "
+        "results in percent of the notional, before fees"
+    )
+    output.table(COLUMNS, [{**rows[0], "filters": "(none)"}, {**rows[1], "filters": "(as set now)"}, *rows[2:]])
+
+
+def _scanned(options: Namespace, output: Output) -> None:
+    """The signals of past hours, found in the market's bars."""
     market = market_data_of_one_command()
     config, now = surge_settings(), market.server_time()
     hours = [hour for hour in hours_between(options.start, options.end or now) if hour <= finished_hour(now)]
