@@ -50,8 +50,11 @@ function showChips() {
 const percent = (ratio) => `${signed((Number(ratio) * 100).toFixed(2), 2)} %`;
 const points = (row) => (Number(row.passed_result) - Number(lab.unfiltered.passed_result)) * 100;
 
+/** Combinations that refuse nothing tell nothing; they are shown to who asks for them. */
+const isTelling = (row) => row.filters.length === 1 || row.refused > 0 || chosen.size > 0;
+
 function showRows() {
-  const rows = lab.rows.filter((row) => [...chosen].every((name) => row.filters.includes(name)));
+  const rows = lab.rows.filter((row) => isTelling(row) && [...chosen].every((name) => row.filters.includes(name)));
   const told = [labRow(lab.unfiltered, { name: say("lab_unfiltered") }), labRow(lab.current, { name: say("lab_current") })];
   const nothing = rows.length ? [] : [h("tr", {}, h("td", { class: "filler", colspan: "5" }, empty(say("lab_no_match"), say("lab_no_match_why"))))];
   fillTable("lab-table", [...told, ...rows.slice(0, most).map((row) => labRow(row))], () => "");
