@@ -46,7 +46,7 @@ def change_words() -> dict[str, Any]:
         "change_back_note": _("Its values come into force again as a new version; the rows in between stay."),
         "change_none": _("The defaults are in force; nothing was ever changed."),
         "change_defaults": _("the defaults"),
-        "change_raises": _("Raises risk"),
+        "change_raises": _("May raise risk"),
         "preview_title": _("On the last {count} signals"),
         "preview_refused": _("Would have refused"),
         "preview_refused_of": _("{after} of {count}, now {before}"),

@@ -20,6 +20,9 @@ LESS_IS_SAFER = frozenset(
         "max_volatility_factor",
         "daily_loss_limit_usdt",
         "stop_loss_pct",
+        "entry_gain_max_pct",
+        "consecutive_buy_ratio_hours",
+        "consecutive_buy_ratio_threshold",
         "max_leverage",
         "max_position_pct",
         "max_exposure_pct",
@@ -49,6 +52,11 @@ LESS_IS_SAFER = frozenset(
 MORE_IS_SAFER = frozenset(
     {
         "surge_threshold",
+        "premium_24h_drop_threshold",
+        "entry_gain_min_pct",
+        "premium_min_threshold",
+        "basis_min_pct",
+        "basis_change_24h_min_pct",
         "min_free_margin_pct",
         "min_liquidation_pct",
         "min_add_gain_pct",
@@ -83,7 +91,23 @@ OFF_AT_ZERO = frozenset(
         "stale_minutes",
     }
 )
-SAFER_WHEN_ON = frozenset({"stop_loss_cooldown", "enable_risk_filters", "crash_flatten"})
+SAFER_WHEN_ON = frozenset(
+    {
+        "stop_loss_cooldown",
+        "crash_flatten",
+        "enable_risk_filters",
+        "premium_24h_enabled",
+        "entry_gain_enabled",
+        "cvd_new_low_enabled",
+        "premium_realtime_enabled",
+        "basis_enabled",
+        "basis_change_24h_enabled",
+        "buy_acceleration_enabled",
+        "consecutive_buy_ratio_enabled",
+        "buy_sell_ratio_enabled",
+        "intraday_buy_ratio_enabled",
+    }
+)
 TIERS = frozenset(
     {
         "consecutive_losses_tier",
@@ -109,6 +133,8 @@ def raising(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
 def _lowers(name: str, old: Any, new: Any) -> bool:
     if name in SAFER_WHEN_ON:
         return bool(new)
+    if name == "filter_missing_data":
+        return bool(new == "reject")
     if name in TIERS:
         return old is not None and RANKS[new] > RANKS[old]
     if name == "symbol_deny":

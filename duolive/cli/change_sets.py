@@ -61,7 +61,7 @@ def show_preview(preview: Preview, output: Output) -> None:
     output.line(f"would have refused {preview.refused_after} of {count} signals (now {preview.refused_before})")
     output.line(f"loss per trade at its stop: {_usdt(preview.loss_before)} → {_usdt(preview.loss_after)} USDT")
     if preview.raised:
-        output.line(f"raises risk: {', '.join(preview.raised)}")
+        output.line(f"may raise risk: {', '.join(preview.raised)}")
     touched = [effect for effect in preview.effects if effect.before.refused_by != effect.after.refused_by]
     output.table(EFFECT_COLUMNS, list(_effect_rows(touched)))
 

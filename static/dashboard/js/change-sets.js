@@ -69,7 +69,7 @@ export async function showEffect(owner, body, place) {
   if (!tried.ok && tried.status === 400) return tried.errors;
   replace(place, tried.ok ? effectPanel(owner, tried.data) : h("p", { class: "wrong", role: "alert" }, icon("circle-alert"), h("span", {}, tried.message)));
   place.hidden = false;
-  place.scrollIntoView({ block: "nearest" });
+  place.scrollIntoView({ block: "center" });
   return {};
 }
 
