@@ -1,19 +1,23 @@
 """Shadows of refused signals: born with the refusal, looked at once an hour, ended with a result and a reason."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from duolive.setup.schedule import ticks
 from exchange.errors import ExchangeUnavailable
 from exchange.types import Kline
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from signals.bot_settings import change_settings
-from signals.models import ShadowStatus, ShadowTrade
+from signals.models import ShadowStatus, ShadowTrade, SignalContext
 from tests.factories import make_position
 from tests.lockstep import SYMBOL, Lockstep
+from trading import tasks
 from trading.services.entry import work_signal
 from trading.services.shadow_following import NO_DATA, follow_due
 from trading.services.shadow_plan import is_followed, plan_shadow
@@ -276,3 +280,36 @@ def test_the_breakers_cut_is_left_out_of_what_would_have_been(lockstep: Lockstep
     shadow = refused(lockstep, price="8.500")
 
     assert (shadow.refused_by, shadow.quantity) == ("breaker", D("70.5"))
+
+
+def test_a_tick_keeps_what_the_filters_saw_and_follows_what_is_due(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shadow = refused(lockstep)
+    monkeypatch.setattr(tasks, "only_one", lambda name, *, seconds: nullcontext(True))
+    monkeypatch.setattr(tasks, "market_data", lambda: lockstep.venue.market)
+    monkeypatch.setattr(tasks, "clock", lambda: lockstep.venue.clock)
+    lockstep.step(3700)
+
+    tasks.follow_shadows()
+
+    assert fresh(shadow).due_at == lockstep.now() + HOUR
+    assert SignalContext.objects.get().signal == shadow.signal
+
+
+def test_a_tick_leaves_the_work_to_who_is_at_it(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    shadow = refused(lockstep)
+    monkeypatch.setattr(tasks, "only_one", lambda name, *, seconds: nullcontext(False))
+    lockstep.step(3700)
+
+    tasks.follow_shadows()
+
+    assert fresh(shadow).due_at == shadow.planned_at + HOUR
+    assert not SignalContext.objects.exists()
+
+
+def test_the_tick_stands_in_the_schedule_and_waits_behind_no_entry(settings: Any) -> None:
+    name = "trading.tasks.follow_shadows"
+
+    assert [tick.seconds for speed in (1, 60) for tick in ticks(speed=speed) if tick.task == name] == [60, 10]
+    assert settings.CELERY_TASK_ROUTES[name]["queue"] not in ("trading", "scan")
