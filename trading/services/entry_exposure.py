@@ -15,11 +15,14 @@ from risk.correlation import cluster_of
 from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode, LimitRefusal
 from risk.limits_exposure import Book, Carried, Stake, exposure_refusal
+from risk.limits_freshness import DataClass, freshness_refusal
 from trading.core.states import ENTERING, LIVE, UNCONFIRMED, PositionStatus
 from trading.models import Order, Position
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
+
+CHECKED_WALL_SECONDS = 120  # checks read the balance every half minute, where they run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,13 @@ def _foreign(venue: Venue) -> tuple[Carried, ...]:
 
 def _unfinished(account: Account) -> QuerySet[Position]:
     return Position.objects.filter(account=account).exclude(status=PositionStatus.CLOSED)
+
+
+def balance_too_old(view: AccountView, settings: RiskSettings, *, now: datetime, speed: Decimal) -> LimitRefusal | None:
+    """``now`` is market time, ``speed`` its speed: in a fast replay hours of the market pass between two checks."""
+    age = None if view.read_at is None else now - view.read_at
+    least = timedelta(seconds=CHECKED_WALL_SECONDS * float(speed))
+    return freshness_refusal({DataClass.BALANCE: age}, settings, least=least)
 
 
 def balance_unknown(view: AccountView, settings: RiskSettings) -> LimitRefusal | None:

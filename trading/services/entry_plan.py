@@ -35,10 +35,9 @@ from trading.services.breaker import evaluate_breaker
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.contract_state import contract_state
 from trading.services.daily_loss import tell_daily_loss
-from trading.services.entry_exposure import AccountView, check_exposure, look_at_account
+from trading.services.entry_exposure import AccountView, balance_too_old, check_exposure, look_at_account
 from trading.services.entry_sizing import EntryTerms, LimitReached, SizedEntry, size_entry
 from trading.services.holdings import has_foreign, holdings_for, limits_of
-from trading.services.manual_limits import CHECKED_WALL_SECONDS
 from trading.services.narrowing import narrowed
 from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.services.what_if import what_if_of_entry
@@ -152,13 +151,10 @@ def _check_contract(signal: Signal, settings: RiskSettings, venue: Venue) -> Non
 
 
 def _check_freshness(view: AccountView, ticker: Ticker, settings: RiskSettings, venue: Venue) -> None:
-    now = venue.now()
-    ages = {
-        DataClass.BALANCE: None if view.read_at is None else now - view.read_at,
-        DataClass.PRICE: now - ticker.at,
-    }
-    least = timedelta(seconds=CHECKED_WALL_SECONDS * float(venue.clock.speed))
-    _refuse_if(freshness_refusal(ages, settings, least=least))
+    now, speed = venue.now(), venue.clock.speed
+    _refuse_if(balance_too_old(view, settings, now=now, speed=speed))
+    least = timedelta(seconds=FRESH_WALL_SECONDS * float(speed))
+    _refuse_if(freshness_refusal({DataClass.PRICE: now - ticker.at}, settings, least=least))
 
 
 def decide(signal: Signal, version: ConfigVersion, price: Decimal, *, market: MarketDataPort, now: datetime) -> Enter:

@@ -5,7 +5,7 @@ last: foreign positions weigh on what is available, and their exposure is not kn
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from desk.models import Account, Bot
@@ -14,12 +14,9 @@ from risk.limit_settings import RiskSettings
 from risk.limits import LimitRefusal
 from risk.limits_contract import contract_refusal
 from risk.limits_exposure import Stake
-from risk.limits_freshness import DataClass, freshness_refusal
 from risk.settings_store import risk_settings_of
 from trading.services.contract_state import contract_state
-from trading.services.entry_exposure import AccountView, check_exposure, cluster_on, read_last
-
-CHECKED_WALL_SECONDS = 120  # checks read the balance every half minute; in a fast replay that is hours of the market
+from trading.services.entry_exposure import balance_too_old, check_exposure, cluster_on, read_last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +48,5 @@ def size_stop(symbol: str, *, margin: Decimal, leverage: int, limits: Limits, bo
     """
     view = read_last(bot.account)
     stake = Stake(symbol=symbol, margin=margin, leverage=leverage, cluster=limits.cluster)
-    return _too_old(view, limits) or check_exposure(stake, view, limits.settings, bot=bot)
-
-
-def _too_old(view: AccountView, limits: Limits) -> LimitRefusal | None:
-    age = None if view.read_at is None else limits.now - view.read_at
-    least = timedelta(seconds=CHECKED_WALL_SECONDS * float(limits.speed))
-    return freshness_refusal({DataClass.BALANCE: age}, limits.settings, least=least)
+    too_old = balance_too_old(view, limits.settings, now=limits.now, speed=limits.speed)
+    return too_old or check_exposure(stake, view, limits.settings, bot=bot)

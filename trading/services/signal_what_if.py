@@ -16,6 +16,7 @@ from signals.strategies.registry import config_of
 from trading.services.entry_exposure import read_last
 from trading.services.entry_plan import Known, Refused, decide, refusals_of_size, terms_of
 from trading.services.entry_sizing import wanted_entry
+from trading.services.narrowing import narrowed
 from trading.services.what_if import GAP_PCT, what_if_of_entry
 from trading.venue import ContractRules, RulesSource, Venue
 
@@ -53,11 +54,10 @@ def _factor(signal: Signal, known: Known) -> Decimal:
 def _at(
     price: Decimal, signal: Signal, *, market: MarketDataPort, rules: RulesSource, now: datetime, gap_pct: Decimal
 ) -> WhatIf:
-    version = signal.bot.config_version
-    account = signal.bot.account
-    known = Known(
-        config=config_of(version), risk=risk_settings_of(account), view=read_last(account), last_price=price
-    )  # fmt: skip
+    version, account = signal.bot.config_version, signal.bot.account
+    config = config_of(version)
+    risk = narrowed(risk_settings_of(account), config)
+    known = Known(config=config, risk=risk, view=read_last(account), last_price=price)
     decision = decide(signal, version, price, market=market, now=now)
     terms = terms_of(signal, decision, known, rules=rules)
     with refusals_of_size():
