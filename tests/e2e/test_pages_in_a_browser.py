@@ -28,6 +28,25 @@ PAGES = {
     "why": ("/why/ANKRUSDT", ".case-line"),
 }
 
+RECKONED = {
+    "quantity": "12",
+    "notional": "102",
+    "margin": "34",
+    "leverage": 3,
+    "fee": "0.051",
+    "exit_fee": "0.06018",
+    "liquidation_price": "11.28818061",
+    "stop_price": "10.03",
+    "loss_at_stop": "18.36",
+    "loss_at_stop_pct": "1.8297",
+    "gap_pct": "10",
+    "loss_at_gap": "30.396",
+    "loss_at_gap_pct": "3.0292",
+    "bound_by": "position_share",
+    "room": "1505.13",
+    "refusal": "",
+}
+
 
 @pytest.fixture
 def day(transactional_db: None) -> Bot:
@@ -41,7 +60,16 @@ def day(transactional_db: None) -> Bot:
     tell = {"at": position.filled_at, "case": signal.case, "bot": bot, "symbol": "DOTUSDT"}
     of_entry = {**tell, "purpose": "entry", "client_order_id": entry.client_order_id}
     factories.make_event(
-        EventKind.ENTRY_INTENDED, side="SELL", quantity="12", price="8.5", margin="34", leverage=3, **tell
+        EventKind.ENTRY_INTENDED,
+        side="SELL",
+        quantity="12",
+        price="8.5",
+        margin="34",
+        leverage=3,
+        sizing="half_kelly",
+        bound_by="position_share",
+        what_if=RECKONED,
+        **tell,
     )
     factories.make_event(EventKind.ORDER_SENT, **of_entry)
     factories.make_event(EventKind.ORDER_ACCEPTED, latency_ms=38, status="NEW", **of_entry)
@@ -194,6 +222,18 @@ def test_a_filter_stands_in_the_address_and_narrows_the_table(page):
     page.click("th[data-sort=result] a")
     page.wait_for_url("**sort=-result**")
     assert "exit=stop_loss" in page.url
+
+
+def test_a_case_tells_what_its_entry_was_reckoned_to_do(page, day):
+    page.goto(address("case"))
+
+    page.wait_for_selector("#what-if dd")
+
+    told = page.inner_text("#what-if")
+    assert "−30.40 USDT · 3.03 % of equity" in told
+    assert "11.288181 USDT" in told
+    assert "share of equity in one position: 1,505.13 USDT left" in told
+    assert "half Kelly" in page.inner_text("#timeline")
 
 
 def test_a_case_grows_while_it_is_looked_at(page, day):
