@@ -166,7 +166,9 @@ class AiFutures:
         problem = self._problem(terms, price)
         if problem:
             return Reject(problem)
-        stop_ratio = _ratio(terms.stop_price, price)
+        # The engine measures the stop from the worst fill that the entry's limit allows.
+        side = 1 if terms.position_side is PositionSide.SHORT else -1
+        stop_ratio = _ratio(terms.stop_price, price * (1 + side * self.config.entry_offset_pct / 100))
         # A stop that lies farther away by now must not cost more than it would have at the decision.
         farther = max(stop_ratio / _ratio(terms.stop_price, terms.price), Decimal(1))
         return Enter(
