@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from exchange.types import PositionSide
 from signals.strategies.base import (
@@ -77,14 +77,18 @@ class AiFuturesConfig(StrategyConfig):
 
     @field_validator("pairs")
     @classmethod
-    def _spelt(cls, value: str, info: ValidationInfo) -> str:
+    def _spelt(cls, value: str) -> str:
         names = list(dict.fromkeys(value.upper().replace(",", " ").split()))
         wrong = [name for name in names if not (name.isascii() and name.isalnum() and 3 <= len(name) <= 40)]
         if wrong:
             raise ValueError(f"contracts as the exchange spells them, e.g. BTCUSDT, not {', '.join(wrong)[:80]}")
-        if not names and info.data.get("pair_choice") is PairChoice.LISTED:
-            raise ValueError("name the pairs, or let them be chosen")
         return " ".join(names)
+
+    @model_validator(mode="after")
+    def _names_what_is_listed(self) -> Self:
+        if self.pair_choice is PairChoice.LISTED and not self.pairs:
+            raise ValueError("pairs: name them, or let them be chosen")
+        return self
 
     @property
     def named_pairs(self) -> tuple[str, ...]:
@@ -130,7 +134,7 @@ class AdvisedTerms:
 
     @classmethod
     def of_json(cls, values: Mapping[str, Any]) -> "AdvisedTerms":
-        """Raises KeyError, ArithmeticError or ValueError for terms that are not whole."""
+        """Raises KeyError, TypeError, ArithmeticError or ValueError for terms that are not whole."""
         numbers = ("price", "stop_price", "take_profit_price", "atr", "size_pct", "confidence")
         return cls(
             position_side=PositionSide(values["position_side"]),
@@ -158,7 +162,7 @@ class AiFutures:
         """The advice at the price of now: its exits stand where they stood, so a price that has run changes both."""
         try:
             terms = AdvisedTerms.of_json(proposal.terms)
-        except (KeyError, ArithmeticError, ValueError):
+        except (KeyError, TypeError, ArithmeticError, ValueError):
             return Reject("the signal carries no terms of advice")
         price = view.last_price(proposal.symbol)
         if price is None:
