@@ -23,6 +23,7 @@ from duolive.supervisor.ports import any_free
 CONTRACTS, LATENCY_MS, CONNECTIONS, SCANS = 500, 50, 100, 3
 POSITIONS, RESTARTED = 50, 20
 EVENTS = 30
+ADVISED = 6
 KEY = "bench"
 FIRST_MS = 1_732_363_200_000  # 2024-11-23T12:00Z
 Records = Sequence[Mapping[str, Any]]
@@ -96,12 +97,20 @@ def _trading_rows(home: Path, redis_url: str) -> list[Row]:
         symbols = _symbols(line["rest"])
         with _desk(home, rest=line["rest"], ws=line["ws"], redis_url=redis_url) as (child, environment):
             child.ask("set_up", api_key=KEY, api_secret=KEY, positions=POSITIONS)
+            advised = _advice_row(child, symbols)
             with running(["manage.py", "user_stream"], home / "stream.log", _keeping(environment)):
                 fills = _fill_rows(child, line["rest"], symbols)
                 checked = _check_rows(child)
             restarted = _restart_row(child, line["rest"], symbols[:RESTARTED], environment, log=home / "stream.log")
             shown = _socket_row(child, environment, log=home / "web.log")
-    return [*fills, *checked, restarted, shown]
+    return [advised, *fills, *checked, restarted, shown]
+
+
+def _advice_row(child: Child, symbols: Sequence[str]) -> Row:
+    """The round with every candle new is the dearest there is."""
+    seconds = statistics.median(child.ask("advise", symbols=list(symbols[:ADVISED])))
+    name = f"round of advice, {ADVISED} symbols, model at 0 ms"
+    return Row(name, "s", target=1, measured=seconds, is_most=True)
 
 
 def _fill_rows(child: Child, rest: str, symbols: Sequence[str]) -> list[Row]:

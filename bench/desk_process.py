@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bench.advice import advise
 from bench.child import answer_questions
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def main() -> None:
             {
                 each.__name__: each
                 for each in (
-                    *(set_up, scan, wait_for_stream, enter, round_trip_ms),
+                    *(set_up, scan, advise, wait_for_stream, enter, round_trip_ms),
                     *(check, wait_for_room, cancel_stops, log_in, record),
                 )
             }

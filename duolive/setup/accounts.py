@@ -14,7 +14,13 @@ from signals.strategies.registry import strategy_class
 # Forty times the default margin, and with it the default loss limit.
 DEMO_SETTINGS = {"live_fixed_margin_usdt": "200", "daily_loss_limit_usdt": "2000"}
 # Two bots share the demo's account, so its exposure has room for both; the other limits are each bot's own.
-DEMO_AI_SETTINGS = {"max_exposure_pct": "100", "daily_loss_limit_usdt": "500", "max_entries_per_day": "50"}
+DEMO_AI_SETTINGS = {
+    "pair_choice": "ranked",
+    "pair_count": "8",
+    "max_exposure_pct": "100",
+    "daily_loss_limit_usdt": "500",
+    "max_entries_per_day": "50",
+}
 SURGE, AI = "surge_short", "ai_futures"
 NAMES = {SURGE: "surge short", AI: "ai futures"}
 
