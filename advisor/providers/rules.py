@@ -13,6 +13,7 @@ from advisor.providers.port import Answer, Deadline, Prompt, Schema
 
 RULES = "rules"
 STRONG = 35.0  # confluence, of 100, from which the timeframes agree
+AGAINST = 20.0  # the same against a position, from which it is left: sooner than one would be opened
 STOP_ATR = Decimal("1.75")
 REWARD_TO_RISK = Decimal(2)
 TRAIL_STEP = Decimal("0.5")  # of an ATR, for each whole ATR of profit
@@ -115,8 +116,8 @@ def _with_position(picture: Picture, holding: Holding, allowed: frozenset[Action
     if not picture.price:
         return hold(picture.symbol, "no price: the stops stay where they are")
     towards = picture.confluence if holding.is_long else -picture.confluence
-    if towards <= -STRONG and not picture.missing:
-        return _answer(picture, Action.CLOSE, None, reasoning="the timeframes agree on the other side")
+    if towards <= -AGAINST and not picture.missing:
+        return _answer(picture, Action.CLOSE, None, reasoning="the timeframes lean to the other side")
     if Action.REDUCE in allowed and _is_rebound_in_loss(picture, holding):
         part = AnswerParams(reduce_percent=REDUCE_PERCENT)
         return _answer(picture, Action.REDUCE, part, reasoning="a rebound to lose less in")

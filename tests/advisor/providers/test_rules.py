@@ -99,8 +99,10 @@ def test_a_profit_moves_the_stop_and_nothing_moves_it_back():
     assert advice(Seen(confluence=0.0, price=Decimal("59700")), back).action is Action.HOLD
 
 
-def test_agreement_on_the_other_side_closes():
-    assert advice(Seen(confluence=-40.0), LONG).action is Action.CLOSE
+def test_a_lean_to_the_other_side_closes_sooner_than_it_would_open():
+    assert advice(Seen(confluence=-20.0), LONG).action is Action.CLOSE
+    assert advice(Seen(confluence=20.0), SHORT).action is Action.CLOSE
+    assert advice(Seen(confluence=-19.9), LONG).action is Action.HOLD
     assert advice(Seen(confluence=-40.0, missing=("book",)), LONG).action is Action.HOLD
 
 

@@ -70,7 +70,8 @@ class RecordedDesk:
             terms=REALISTIC,
         )
         self.host.open_account(api_key=KEY, api_secret=SECRET, deposit="10000")
-        limits = RequestLimits(weight_per_minute=10**9)
+        limits = RequestLimits()
+        limits._limits = dict.fromkeys(limits._limits, 10**9)
         clock = SteppedClock(self.host.clock)
         client = InProcessClient(PaperApp(self.host, limits=limits), Wire(), clock=clock)  # type: ignore[arg-type]
         client._budget = Boundless()

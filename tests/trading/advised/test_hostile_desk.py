@@ -54,7 +54,7 @@ def endure(home: Path, *, analyses: int, seed: int) -> RecordedDesk:
     desk = RecordedDesk(
         home,
         advisers=[adviser],
-        held_every_seconds=15,
+        held_every_seconds=60,
         scan_every_minutes=1,
         cooldown_minutes=0,
         max_entries_per_day=50,
@@ -62,9 +62,9 @@ def endure(home: Path, *, analyses: int, seed: int) -> RecordedDesk:
     guard, rounds = Guard(desk), 0
     while Decision.objects.count() < analyses:
         desk.round()
-        desk.step(20)
+        desk.step(60)
         rounds += 1
-        if rounds % 6 == 0:
+        if rounds % 3 == 0:
             desk.check()
         guard.look()
     return desk
