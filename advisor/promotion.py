@@ -1,13 +1,11 @@
-"""Promotion as a person's act: the change of champion, and the event that tells it."""
+"""Promotion as a person asks for it: refused with a reason, or done and told."""
 
 from datetime import datetime
 
 from django.db import transaction
 
 from advisor.models import Variant, VariantRole
-from advisor.variants import champion, promote
-from desk import events
-from desk.event_kinds import EventKind
+from advisor.variants import promote
 
 
 class PromotionRefused(Exception):
@@ -15,24 +13,12 @@ class PromotionRefused(Exception):
 
 
 @transaction.atomic
-def promote_by_person(variant: Variant, *, author: str, reason: str, now: datetime) -> Variant:
+def promote_by_person(variant: Variant, *, author: str, reason: str, now: datetime) -> None:
     """Let ``variant`` trade from the next question on. ``now`` is market time. Raises PromotionRefused.
 
     The one before goes on as a challenger, so that the change can be judged and taken back.
     """
-    before = champion(variant.bot)
-    if before is not None and before.pk == variant.pk:
+    if variant.role == VariantRole.CHAMPION:
         raise PromotionRefused("it is the champion already")
-    if variant.role == VariantRole.RETIRED or not promote(variant, author=author, reason=reason):
+    if variant.role == VariantRole.RETIRED or not promote(variant, author=author, reason=reason, now=now):
         raise PromotionRefused("it is no challenger any more")
-    events.record(
-        EventKind.VARIANT_PROMOTED,
-        at=now,
-        bot=variant.bot,
-        account=variant.bot.account,
-        variant=variant.name,
-        before=before.name if before else None,
-        author=author,
-        reason=reason,
-    )
-    return variant

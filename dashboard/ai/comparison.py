@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from advisor.answer import Action
+from advisor.comparison import Measured, compare
 from advisor.models import Decision, Variant, VariantRole, usd
 from advisor.selectors import decisions, variants
 from desk.models import Bot
@@ -18,7 +19,8 @@ Key = int | None  # of a variant; None: asked by the settings
 class Record:
     """What one variant answered. Ratios are shares of 1, None where there is nothing to share out.
 
-    ``agreement_ratio``: same action as the one that trades, over inputs that both saw.
+    ``agreement_ratio``: same action as the one that trades, over inputs that both saw. ``measured``: its imagined
+    trades; None for the settings, which have none.
     """
 
     variant: Variant | None
@@ -31,6 +33,7 @@ class Record:
     cost: Decimal
     shared: int
     agreement_ratio: Decimal | None
+    measured: Measured | None
 
 
 def records(bot: Bot) -> Sequence[Record]:
@@ -40,10 +43,11 @@ def records(bot: Bot) -> Sequence[Record]:
     answered = _answered(bot)
     leader: Key = champion.pk if champion else None
     order = list(VariantRole.values)
+    measured = {row.variant.pk: row for row in compare(bot)}
     known.sort(key=lambda variant: (order.index(variant.role), variant.pk))
-    rows = [_record(variant, answered, leader=leader) for variant in known]
+    rows = [_record(variant, answered, leader=leader, measured=measured.get(variant.pk)) for variant in known]
     is_asked_by_settings = champion is None or None in answered
-    return [*([_record(None, answered, leader=leader)] if is_asked_by_settings else []), *rows]
+    return [*([_record(None, answered, leader=leader, measured=None)] if is_asked_by_settings else []), *rows]
 
 
 def _answered(bot: Bot) -> dict[Key, list[Decision]]:
@@ -54,7 +58,9 @@ def _answered(bot: Bot) -> dict[Key, list[Decision]]:
     return found
 
 
-def _record(variant: Variant | None, answered: Mapping[Key, Sequence[Decision]], *, leader: Key) -> Record:
+def _record(
+    variant: Variant | None, answered: Mapping[Key, Sequence[Decision]], *, leader: Key, measured: Measured | None
+) -> Record:
     key: Key = variant.pk if variant else None
     rows = answered.get(key, ())
     shared, same = _agreement(rows, answered.get(leader, ()))
@@ -71,6 +77,7 @@ def _record(variant: Variant | None, answered: Mapping[Key, Sequence[Decision]],
         cost=usd(sum(row.cost_micros for row in rows)),
         shared=shared,
         agreement_ratio=_share(same, shared),
+        measured=measured,
     )
 
 

@@ -73,6 +73,7 @@ def _of_timeline() -> dict[str, str]:
         "ai_open_of": _("{count} of {limit} positions"),
         "ai_margin_of": _("margin {margin} of {limit}"),
         "ai_margin": _("margin {margin}"),
+        "ai_breaker": _("breaker: {tier}"),
         "ai_today": _("today"),
         "ai_total": _("in all"),
         "ai_all_time": _("{count} trades"),
@@ -199,6 +200,11 @@ def _of_variants() -> dict[str, str]:
         "ai_no_variants_why": _("A challenger is asked the same as the champion; its answers are only recorded."),
         "ai_decisions_short": _("decisions"),
         "ai_decider": _("Decided by"),
+        "ai_imagined": _("imagined trades: {count}, {percent} % won, {mean} % each"),
+        "ai_interval": _("95 %: {low} to {high} %"),
+        "ai_over_rules": _("against the rules {mean} %"),
+        "ai_better": _("better than the rules"),
+        "ai_too_few": _("too few for an interval"),
         "ai_per_decision": _("{cost} USD a decision"),
     }
 

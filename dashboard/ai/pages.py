@@ -20,7 +20,7 @@ from dashboard.pages import page, shown
 from dashboard.snapshots import StateType
 from desk.models import Bot
 
-LIVE = (StateType.TICKERS, StateType.PAIRS, StateType.BOTS)
+LIVE = (StateType.TICKERS, StateType.PAIRS, StateType.BOTS, StateType.CIRCUIT)
 SHOWN_DECISIONS = 100
 SHOWN_REVIEWS = 30
 

@@ -185,6 +185,23 @@ class VariantOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(help_text="wall time")
 
 
+class IntervalOut(serializers.Serializer[Any]):
+    low = DecimalText()
+    high = DecimalText()
+
+
+class MeasuredOut(serializers.Serializer[Any]):
+    """Imagined trades: ratios of the notional after fees, intervals at 95 % by bootstrap, null below ten trades."""
+
+    trades = serializers.IntegerField()
+    wins = serializers.IntegerField()
+    mean = DecimalText(allow_null=True)
+    interval = IntervalOut(allow_null=True)
+    over_rules = DecimalText(allow_null=True, help_text="difference of the means from the rules'")
+    over_rules_interval = IntervalOut(allow_null=True)
+    is_better_than_rules = serializers.BooleanField(help_text="the whole interval lies above the rules'")
+
+
 class RecordOut(serializers.Serializer[Any]):
     """What a variant answered among the newest decisions. Ratios are shares of 1, null of nothing."""
 
@@ -198,6 +215,7 @@ class RecordOut(serializers.Serializer[Any]):
     cost = DecimalText()
     shared = serializers.IntegerField(help_text="inputs that the champion saw too")
     agreement_ratio = DecimalText(allow_null=True, help_text="answered like the champion")
+    measured = MeasuredOut(allow_null=True, help_text="its imagined trades; null for the settings")
 
 
 class ComparisonOut(serializers.Serializer[Any]):

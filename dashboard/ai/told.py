@@ -38,6 +38,9 @@ PHRASES: Sequence[str] = (
     gettext_noop("its time is over"),
     gettext_noop("the price reached {price}"),
     gettext_noop("followed by another"),
+    gettext_noop("{asked} instead of {symbol}"),
+    gettext_noop("{count} characters"),
+    gettext_noop("a key stands twice"),
 )
 _SHAPES: Mapping[str, str] = {
     "score": r"-?\d+",
@@ -50,6 +53,9 @@ _SHAPES: Mapping[str, str] = {
     "wins": r"\d+",
     "trades": r"\d+",
     "exit": r"\w+",
+    "asked": r"'.*'",
+    "symbol": r"\w+",
+    "count": r"\d+",
     "action": r"[A-Z]+",
 }
 _PART = re.compile(r"\\{(\w+)\\}")
@@ -91,7 +97,7 @@ def reason_told(reason: str) -> str:
     known = REASONS.get(code) or REFUSALS.get(code)
     if known is None:
         return retold(reason) or reason
-    return f"{known}: {retold(detail) or detail}" if detail else str(known)
+    return f"{known}: {retold(detail) or own_words_told(detail)}" if detail else str(known)
 
 
 def failure_told(error: str) -> str:

@@ -58,7 +58,7 @@ class PromotionApi(DeskApi):
             raise refused({"confirm": _("confirm must be true")})
         variant = get_object_or_404(variants(), pk=pk)
         try:
-            promoted = promote_by_person(
+            promote_by_person(
                 variant,
                 author=request.user.get_username()[:60],
                 reason=given.validated_data["reason"],
@@ -66,4 +66,4 @@ class PromotionApi(DeskApi):
             )
         except PromotionRefused as error:
             raise Conflict(in_reader_language(str(error))) from error
-        return Response(VariantOut(promoted).data)
+        return Response(VariantOut(variant).data)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from advisor.models import Decision, Memory, Outcome, Plan, Review, Variant, Watch
+from advisor.models import Decision, Memory, Outcome, Plan, Review, ShadowTrade, Variant, Watch
 from desk.models import Bot
 from tests.factories import NOON, make_bot
 
@@ -156,3 +156,22 @@ def make_review(bot: Bot, **details: Any) -> Review:
 
 def make_watch(bot: Bot, symbol: str = "BTCUSDT", **details: Any) -> Watch:
     return Watch.objects.create(bot=bot, symbol=symbol, **{"due_at": NOON + timedelta(minutes=1)} | details)
+
+
+def make_shadow_trade(variant: Variant, result: str, **details: Any) -> ShadowTrade:
+    """A finished imagined long that earned ``result`` of its notional."""
+    values: dict[str, Any] = {
+        "opened_by": make_decision(variant.bot, variant=variant, outcome=Outcome.SHADOW),
+        "symbol": "BTCUSDT",
+        "direction": "LONG",
+        "entry_price": Decimal(60000),
+        "stop_price": Decimal(58000),
+        "take_profit_price": Decimal(64000),
+        "opened_at": NOON,
+        "seen_until": NOON,
+        "exit_price": Decimal(61000),
+        "exit_reason": "take_profit",
+        "closed_at": NOON + timedelta(hours=1),
+        "result_ratio": Decimal(result),
+    }
+    return ShadowTrade.objects.create(variant=variant, **values | details)

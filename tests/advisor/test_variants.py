@@ -5,7 +5,8 @@ from django.db import IntegrityError, transaction
 
 from advisor.models import Variant, VariantRole
 from advisor.variants import challengers, champion, promote
-from tests.factories import make_bot
+from desk.models import Event
+from tests.factories import NOON, make_bot
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,17 @@ def test_a_promoted_challenger_changes_places_with_the_champion():
     assert new.reason == "better over 200 decisions"
 
 
+def test_a_promotion_is_told_with_its_author_and_the_champion_before():
+    bot = make_bot()
+    variant(bot, "old", VariantRole.CHAMPION)
+
+    promote(variant(bot, "new"), author="owner", reason="better", now=NOON)
+
+    event = Event.objects.get(kind="variant_promoted")
+    assert (event.at, event.bot) == (NOON, bot)
+    assert event.facts == {"variant": "new", "before": "old", "author": "owner", "reason": "better"}
+
+
 def test_what_is_no_challenger_is_not_promoted_and_the_champion_stays():
     bot = make_bot()
     old, retired = variant(bot, "old", VariantRole.CHAMPION), variant(bot, "gone", VariantRole.RETIRED)
@@ -32,6 +44,7 @@ def test_what_is_no_challenger_is_not_promoted_and_the_champion_stays():
     assert not promote(retired, author="owner", reason="")
 
     assert champion(bot) == old
+    assert not Event.objects.filter(kind="variant_promoted").exists()
 
 
 def test_the_database_keeps_two_champions_apart():

@@ -158,6 +158,23 @@ def test_without_a_champion_the_settings_trade(visitor, bot):
     assert (alone["variant"], alone["is_champion"], alone["refused_ratio"]) == (None, True, "1.0000")
 
 
+def test_imagined_trades_are_told_with_their_interval_beside_the_rules(visitor, bot):
+    rules, model = rows.make_variant(bot, provider="rules"), rows.make_variant(bot, name="model")
+    for number in range(10):
+        rows.make_shadow_trade(rules, f"-0.00{number}")
+        rows.make_shadow_trade(model, f"0.01{number}")
+    few = rows.make_variant(bot, name="few")
+    rows.make_shadow_trade(few, "0.5")
+
+    records = get(visitor, "variants")[0]["records"]
+
+    told = {record["variant"]["name"]: record["measured"] for record in records if record["variant"]}
+    assert (told["model"]["trades"], told["model"]["wins"], told["model"]["mean"]) == (10, 10, "0.014500")
+    assert told["model"]["is_better_than_rules"] is True
+    assert float(told["model"]["interval"]["low"]) < 0.0145 < float(told["model"]["interval"]["high"])
+    assert (told["few"]["interval"], told["few"]["is_better_than_rules"]) == (None, False)
+
+
 def promotion(**details):
     return {"reason": "more wins in ten days", "confirm": True} | details
 

@@ -106,6 +106,8 @@ def _variants(bot: Bot) -> None:
         shared = {"inputs_hash": f"shared{number}", "at": MARKET_TIME - timedelta(hours=1, minutes=number)}
         rows.make_decision(bot, variant=champion, action="HOLD", asked_action="HOLD", reason="", **shared)
         _shadow(bot, challenger, action=action, **shared)
+    for number in range(12):
+        rows.make_shadow_trade(challenger, f"0.00{number % 5}", opened_at=MARKET_TIME - timedelta(hours=2))
 
 
 def _shadow(bot: Bot, challenger: Variant, *, action: str, **shared: Any) -> None:

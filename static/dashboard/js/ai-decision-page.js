@@ -1,15 +1,16 @@
 // One decision as a story: shown, asked, answered, bounded, judged, sent, and what came of it.
 import { get, pageData } from "./api.js";
 import { Chart } from "./chart.js";
-import { timeElement } from "./clock.js";
+import { marketNow, timeElement } from "./clock.js";
 import { actionChip, confidenceText, costText, outcomeChip, providerText } from "./decision-row.js";
 import { rows } from "./dialog.js";
 import { chip, copyable, empty, h, icon, replace } from "./dom.js";
+import { intervalFor, MOST_BARS } from "./intervals.js";
 import { plain, trimmed } from "./numbers.js";
 import { startDesk, state } from "./shell.js";
 import { say, start, word } from "./words.js";
 
-const BARS = 240;
+const AROUND = 8 * 3600_000; // ms of market time shown on either side of the decision
 const NUMBER = /^-?\d+(\.\d+)?$/;
 let decision = start.page.decision;
 let chart = null;
@@ -160,17 +161,19 @@ function showFacts() {
 
 async function showChart() {
   const container = document.getElementById("chart");
-  const answer = await get(`klines/${decision.symbol}?interval=15m&limit=${BARS}`);
+  const answer = await get(`klines/${decision.symbol}?interval=${intervalFor(decision.at, marketNow() ?? Date.now())}&limit=${MOST_BARS}`);
   if (!answer.ok) {
     replace(container, empty(say("no_bars", { symbol: decision.symbol }), answer.message));
     return;
   }
+  const at = Date.parse(decision.at);
   chart ??= new Chart(container);
   chart.showBars(answer.data);
   chart.showMarks([{ at: decision.at, kind: "signal", text: word("ai_action", decision.action) }]);
   const price = (name) => decision.params.find((row) => row.name === name)?.value;
   const lines = [["stop", "stopLossPrice"], ["take_profit", "takeProfitPrice"]].filter(([, name]) => price(name));
   chart.showLines(lines.map(([name, field]) => ({ name, price: price(field), title: say(name) })));
+  chart.showPeriod(new Date(at - AROUND).toISOString(), new Date(Math.min(at + AROUND, marketNow() ?? Date.now())).toISOString());
 }
 
 async function hear() {

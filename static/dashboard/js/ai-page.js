@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { timeElement } from "./clock.js";
 import { curve, toneBetween } from "./curve.js";
 import { actionChip, costText, decisionRow, waitingRow } from "./decision-row.js";
-import { chip, empty, flashing, h, replace } from "./dom.js";
+import { chip, empty, flashing, h, icon, replace } from "./dom.js";
 import { fillFilters } from "./filters.js";
 import { fixed, percentOf, plain, signed, toneOf, trimmed } from "./numbers.js";
 import { startDesk, state } from "./shell.js";
@@ -32,9 +32,11 @@ const list = new VirtualList(frame, {
 
 function showTimeline(inserted = 0) {
   document.getElementById("timeline-aside").textContent = say("ai_decisions_count", { count: timeline.count });
-  frame.classList.toggle("is-empty", timeline.count === 0);
+  const filler = document.getElementById("timeline-empty");
+  filler.hidden = timeline.count > 0;
+  frame.hidden = timeline.count === 0;
+  filler.replaceChildren(...(timeline.count ? [] : [nothing()]));
   list.refresh({ count: timeline.count, inserted });
-  if (timeline.count === 0) list.list.replaceChildren(h("li", {}, nothing()));
 }
 
 function nothing() {
@@ -104,6 +106,16 @@ function showCurve(row) {
   );
 }
 
+/** The worst tier of all accounts, as a way to the breaker. */
+function showCircuit() {
+  const tiers = Object.keys(start.words.tier);
+  const worst = state.circuit.map((row) => row.tier).sort((a, b) => tiers.indexOf(b) - tiers.indexOf(a))[0];
+  const link = document.getElementById("circuit");
+  link.hidden = worst === undefined;
+  link.dataset.tone = { active: "ok", reduced: "warn" }[worst] ?? "danger";
+  link.replaceChildren(icon("shield-check"), say("ai_breaker", { tier: word("tier", worst) }));
+}
+
 // --- Prices, pairs, executions ------------------------------------------------------------------------------------
 
 function showTickers() {
@@ -152,5 +164,5 @@ const tabs = start.page.bots.map((row) => h("a", { href: `?bot=${row.id}`, "aria
 replace(document.getElementById("ai-bots"), ...(tabs.length > 1 ? tabs : []));
 showTimeline();
 startDesk({
-  show: { bots: showFigures, tickers: showTickers, pairs: showPairs, decision: hear, trade: showExecutions },
+  show: { bots: showFigures, tickers: showTickers, pairs: showPairs, circuit: showCircuit, decision: hear, trade: showExecutions },
 });

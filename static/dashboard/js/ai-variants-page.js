@@ -3,6 +3,7 @@ import { pageData, post } from "./api.js";
 import { actionChip, costText } from "./decision-row.js";
 import { ask, toast } from "./dialog.js";
 import { chip, empty, h, replace } from "./dom.js";
+import { estimate } from "./numbers.js";
 import { startDesk } from "./shell.js";
 import { say, start, word } from "./words.js";
 
@@ -35,13 +36,26 @@ function row(record) {
   return h(
     "tr",
     { "data-champion": record.is_champion ? "true" : null },
-    h("td", { class: "lead" }, h("b", {}, name), " ", roleChip(record), how ? h("div", { class: "second" }, how) : null, h("div", { class: "chips" }, answers), h("div", { class: "second" }, facts.join(" · "))),
+    h("td", { class: "lead" }, h("b", {}, name), " ", roleChip(record), how ? h("div", { class: "second" }, how) : null, h("div", { class: "chips" }, answers), h("div", { class: "second" }, facts.join(" · ")), imagined(record.measured)),
     h("td", { class: "number", "data-label": say("ai_decisions_short") }, String(record.decisions)),
     h("td", { class: "number", "data-label": say("ai_confidence_label") }, record.mean_confidence === null ? "–" : `${percent(record.mean_confidence)} %`),
     h("td", { class: "number", "data-label": say("ai_latency") }, record.mean_latency_ms === null ? "–" : `${record.mean_latency_ms} ms`),
     h("td", { class: "number", "data-label": say("ai_cost") }, costText(record.cost), h("div", { class: "second" }, perDecision(record))),
     h("td", { class: "number" }, start.may.decide && variant?.role === "challenger" ? promoteButton(variant) : ""),
   );
+}
+
+const ratio = (text) => estimate(Number(text) * 100, 2);
+const between = ({ low, high }) => say("ai_interval", { low: ratio(low), high: ratio(high) });
+
+/** What its answers would have earned, each trade of one unit, after fees. */
+function imagined(measured) {
+  if (!measured?.trades) return null;
+  const { trades, wins, mean, interval, over_rules: over, over_rules_interval: overInterval } = measured;
+  const result = say("ai_imagined", { count: trades, percent: ((wins / trades) * 100).toFixed(0), mean: ratio(mean) });
+  const parts = [result, interval ? between(interval) : say("ai_too_few")];
+  if (over !== null) parts.push(say("ai_over_rules", { mean: ratio(over) }), overInterval ? between(overInterval) : null);
+  return h("div", { class: "second" }, parts.filter(Boolean).join(" · "), measured.is_better_than_rules ? h("span", {}, " ", chip(say("ai_better"), { tone: "ok" })) : null);
 }
 
 function roleChip({ is_champion: isChampion, variant }) {

@@ -11,6 +11,7 @@ import { startDesk } from "./shell.js";
 import { riskFacts, sizeFacts } from "./what-if.js";
 import { say, start, word } from "./words.js";
 import { factText } from "./facts.js";
+import { intervalFor, MOST_BARS } from "./intervals.js";
 
 const ICONS = {
   candle: ["radar", "accent"],
@@ -30,8 +31,6 @@ const ICONS = {
 const VERDICTS = { pass: ["check", "gain"], reject: ["x", "danger"], unavailable: ["circle-help", "warn"] };
 const STATE_TONES = { pending: "warn", working: "ok", refused: "", closed: "" };
 const IDS = new Set(["client_order_id", "venue_order_id"]);
-const INTERVALS = [["5m", 5], ["15m", 15], ["1h", 60], ["4h", 240], ["1d", 1440]];
-const BARS = 1500;
 
 let file = start.page.case;
 let chart = null;
@@ -101,15 +100,9 @@ function showWhatIf() {
   if (found) replace(document.getElementById("what-if"), rows([...sizeFacts(found), ...riskFacts(found)]));
 }
 
-/** The finest candles that reach back to the beginning. */
-function intervalFor(now) {
-  const minutes = (now - Date.parse(file.began_at)) / 60_000 + 120;
-  return (INTERVALS.find(([, each]) => minutes / each < BARS) ?? INTERVALS.at(-1))[0];
-}
-
 async function showChart() {
   const container = document.getElementById("chart");
-  const answer = await get(`klines/${file.symbol}?interval=${intervalFor(marketNow() ?? Date.now())}&limit=${BARS}`);
+  const answer = await get(`klines/${file.symbol}?interval=${intervalFor(file.began_at, marketNow() ?? Date.now())}&limit=${MOST_BARS}`);
   if (!answer.ok) {
     if (!chart) replace(container, empty(say("no_bars", { symbol: file.symbol }), answer.message));
     return;
