@@ -177,6 +177,14 @@ LIMITS: Words = {
     "stop_behind_price": _("the stop lies behind the price"),
     "target_beyond_price": _("the take-profit lies beyond the price"),
 }
+# What made a size as small as it is.
+SIZE_BOUNDS: Words = {
+    "asked": _("as asked"),
+    "half_kelly": _("by the record"),
+    "max_size": _("by the largest share"),
+    "max_loss": _("by the loss at the stop"),
+}
+ORDER_TYPES: Words = {"MARKET": _("at market"), "LIMIT": _("limit")}
 # Facts and numbers by name, where the pages show them one by one.
 FACTS: Words = {
     "price": _("price"),

@@ -138,7 +138,8 @@ class DecisionOut(DecisionRowOut):
 
 
 def _named(name: str, value: Any, words: Any) -> dict[str, str]:
-    return {"name": name, "label": str(words.get(name, name)), "value": str(value)}
+    told = code_words.ORDER_TYPES.get(str(value), value) if name == "orderType" else value
+    return {"name": name, "label": str(words.get(name, name)), "value": str(told)}
 
 
 def in_reader_language(row: dict[str, Any]) -> dict[str, Any]:

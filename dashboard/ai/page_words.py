@@ -30,6 +30,7 @@ def ai_words() -> dict[str, Any]:
         "ai_period": _labels(Period),
         "ai_intent": _words(code_words.INTENTS),
         "ai_limit": _words(code_words.LIMITS),
+        "ai_size_bound": _words(code_words.SIZE_BOUNDS),
         "ai_fact": _words(code_words.FACTS),
         "ai_strategy": {"surge_short": _("surge"), "ai_futures": _("AI"), "manual": _("by hand")},
         "ai_standing": {"ready": _("ready"), "resting": _("resting"), "no_key": _("no key")},

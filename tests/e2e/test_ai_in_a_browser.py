@@ -91,6 +91,7 @@ def test_every_page_speaks_chinese(page, bot, pictures: Path):
         assert english_in(page.inner_text("main")) - NAMES - ENGLISH == set(), name
 
 
+@pytest.mark.long
 def test_without_anything_each_page_says_what_will_fill_it(page, transactional_db):
     log_in(page, path="/ai")
 
@@ -155,6 +156,7 @@ def test_a_new_decision_comes_in_front_and_leaves_the_reader_where_he_is(page, t
     page.wait_for_selector(f"#decision-{fresh.pk}")
 
 
+@pytest.mark.long
 def test_an_outcome_changes_where_it_stands(page, bot):
     pending = rows.make_opening(bot, outcome="pending", symbol="XRPUSDT")
     log_in(page, path="/ai")
@@ -166,6 +168,7 @@ def test_an_outcome_changes_where_it_stands(page, bot):
     row.locator("text=executed").wait_for()
 
 
+@pytest.mark.long
 def test_filters_stand_in_the_address(page, bot):
     log_in(page, path="/ai")
     page.select_option("select[name=outcome]", "shadow")
@@ -179,6 +182,7 @@ def test_filters_stand_in_the_address(page, bot):
     assert "Nothing matches" in page.inner_text("#timeline-empty")
 
 
+@pytest.mark.long
 def test_arrow_keys_walk_the_timeline_and_enter_opens_a_decision(page, bot):
     log_in(page, path="/ai")
     page.wait_for_selector(".decision a")
@@ -208,6 +212,7 @@ def test_a_decision_tells_its_whole_story(page, bot):
     page.wait_for_selector("#chart canvas")
 
 
+@pytest.mark.long
 def test_a_decision_follows_its_own_outcome(page, bot):
     pending = rows.make_opening(bot, outcome="pending")
     log_in(page, path=f"/ai/decision/{pending.pk}")

@@ -13,7 +13,7 @@ from tests.e2e.web_process import WebProcess
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Names and units that Chinese traders write so, and what the day's rows are called.
-ENGLISH = {"API", "Duo", "Live", "duo", "live", "English", "USDT", "UTC", "PEPE", "demo"}
+ENGLISH = {"AI", "API", "Duo", "Live", "duo", "live", "English", "USDT", "UTC", "PEPE", "demo"}
 WITHOUT_MADE_UP_REASONS = """() => document
   .querySelectorAll('.reason, .chips, [data-kind=signal_refused], [data-kind=position_unprotected]')
   .forEach((element) => element.remove())"""

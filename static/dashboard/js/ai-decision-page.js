@@ -23,6 +23,7 @@ const valueOf = (name, value) => (CODED[name] ? word(CODED[name], value) : text(
 const isShown = ([, value]) => value !== null && value !== "" && (typeof value !== "object" || (Array.isArray(value) && typeof value[0] !== "object"));
 const fact = ([name, value]) => h("div", {}, h("dt", {}, word("ai_fact", name)), h("dd", { class: name === "thesis" ? "reasoning" : "" }, valueOf(name, value)));
 const pairs = (facts) => h("dl", {}, Object.entries(facts).filter(isShown).map(fact));
+const confident = (element) => (Number(decision.confidence) ? element : "");
 const part = (title, body) => h("section", { class: "part" }, h("h3", {}, title), body);
 const folded = (title, body, id) => h("details", { id }, h("summary", {}, title), body);
 const quoted = (words) => h("pre", { class: "quoted", tabindex: "0" }, words);
@@ -35,7 +36,7 @@ function showHead() {
     h("h1", {}, decision.symbol),
     actionChip(decision.action),
     outcomeChip(decision.outcome),
-    h("span", { class: "aside" }, h("span", {}, `${decision.bot} · `, timeElement(decision.at)), h("span", {}, confidenceText(decision.confidence))),
+    h("span", { class: "aside" }, h("span", {}, `${decision.bot} · `, timeElement(decision.at)), confident(h("span", {}, confidenceText(decision.confidence)))),
     h("span", { class: "spacer" }),
     h("a", { class: "button", href: `/ai?symbol=${decision.symbol}` }, icon("list"), say("ai_all_of", { symbol: decision.symbol })),
     decision.intents.length ? h("a", { class: "button", href: `/case/${decision.case}` }, icon("file-text"), say("case")) : "",
@@ -112,7 +113,7 @@ function bounds() {
 
 function decided() {
   return step("decided", ["crosshair", "accent"], "ai_step_decided",
-    h("p", {}, actionChip(decision.action), " ", confidenceText(decision.confidence), decision.regime ? ` · ${word("ai_regime", decision.regime)}` : ""),
+    h("p", {}, actionChip(decision.action), " ", confident(confidenceText(decision.confidence)), decision.regime ? ` · ${word("ai_regime", decision.regime)}` : ""),
     decision.params.length ? part(say("step_decided"), h("dl", {}, decision.params.map((row) => h("div", {}, h("dt", {}, row.label), h("dd", {}, text(row.value)))))) : null);
 }
 
@@ -122,8 +123,11 @@ function verdicts() {
   return step("verdicts", ["shield-check", tone], "ai_step_verdicts", found.length ? h("ul", { class: "chips" }, found.map(verdict)) : h("p", { class: "muted" }, say("ai_no_verdicts")));
 }
 
+/** Texts of several parts: numbers as numbers, what bound a size as a word. */
+const told = (each) => each.split(" ").map((piece) => (NUMBER.test(piece) ? text(piece) : word("ai_size_bound", piece))).join(" ");
+
 function verdict({ rule, passed, value, limit }) {
-  const numbers = [value, limit].filter((each) => each !== "" && each !== undefined).map(text).join(" / ");
+  const numbers = [value, limit === value && !NUMBER.test(value) ? "" : limit].filter(Boolean).map(told).join(" / ");
   return h("li", {}, chip(`${word("ai_limit", rule)} ${numbers}`.trim(), { iconName: passed ? "check" : "x", tone: passed ? "safe" : "danger" }));
 }
 
@@ -132,9 +136,9 @@ function sent() {
   return step("sent", ["arrow-up-right", found.length ? "accent" : ""], "ai_step_sent", found.length ? h("div", {}, found.map(intent)) : h("p", { class: "muted" }, say("ai_nothing_sent")));
 }
 
-function intent({ kind, author, bound_by: _bound, ...numbers }) {
+function intent({ kind, author, bound_by: bound, ...numbers }) {
   const title = author && author !== "adviser" ? `${word("ai_intent", kind)} · ${say("ai_of_desk")}` : word("ai_intent", kind);
-  return part(title, pairs(numbers));
+  return part(title, pairs(bound ? { ...numbers, bound_by: word("ai_size_bound", bound) } : numbers));
 }
 
 function result() {

@@ -41,7 +41,7 @@ export function decisionRow(row) {
       h("span", { class: "when" }, timeElement(row.at)),
       h("span", { class: "what" }, h("b", { class: "symbol" }, row.symbol), actionChip(row.action)),
       h("span", { class: "why" }, told ? h("span", { class: "told" }, told) : null, h("span", { class: "reasoning" }, row.reasoning)),
-      h("span", { class: "came" }, outcomeChip(row.outcome), h("span", { class: "second" }, confidenceText(row.confidence))),
+      h("span", { class: "came" }, outcomeChip(row.outcome), Number(row.confidence) ? h("span", { class: "second" }, confidenceText(row.confidence)) : null),
       h("span", { class: "who second" }, h("span", {}, row.variant ?? providerText(row)), h("span", {}, whatItTook(row))),
     ),
   );
