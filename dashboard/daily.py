@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from dashboard import figures
 from desk.models import Account
 from trading import selectors
+from trading.core.tally import COMMISSION_ASSET
 from trading.models import Fill, Income
 
 ZERO = Decimal(0)
@@ -63,7 +64,7 @@ def results(*, now: datetime, days: int) -> Sequence[DayResult]:
 def balances(account: Account, *, now: datetime, days: int) -> Sequence[DayBalance]:
     """End of each day, newest first: the balance last read at the venue, less what was booked after that day.
 
-    Exact where every commission is paid in USDT and the books agree with the venue.
+    Exact where the books agree with the venue; commission in other assets leaves the USDT balance alone.
     """
     if account.wallet_balance is None:
         return []
@@ -83,8 +84,14 @@ def _dates(now: datetime, days: int) -> list[date]:
 def _changes(account: Account, *, since: date) -> dict[date, Decimal]:
     fills = Fill.objects.filter(account=account, at__date__gte=since)
     income = _income(since).filter(account=account)
-    booked = [(fill.at, fill.realized_pnl - fill.commission) for fill in fills]
+    booked = [(fill.at, fill.realized_pnl - _from_wallet(fill)) for fill in fills]
     return _sums_by_day([*booked, *((row.at, row.amount) for row in income)])
+
+
+def _from_wallet(fill: Fill) -> Decimal:
+    """Commission that the USDT balance paid."""
+    paid: Decimal = fill.commission
+    return paid if fill.commission_asset == COMMISSION_ASSET else ZERO
 
 
 def _income(since: date) -> QuerySet[Income]:

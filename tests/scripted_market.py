@@ -8,7 +8,7 @@ from typing import Any
 from exchange.paper.core.market import Bar, PricePoint
 
 FAR_FUTURE_MS = 4_000_000_000_000
-INTERVALS_MS = {"5m": 300_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000}
+INTERVALS_MS = {"1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000}
 
 
 class ScriptedMarket:

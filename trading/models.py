@@ -75,7 +75,7 @@ class Position(models.Model):
     entry_price = PriceField(null=True, blank=True, help_text=_("average fill"))
     exit_price = PriceField(null=True, blank=True, help_text=_("average fill"))
     realized_pnl = UsdtField(default=0, help_text=_("before commission"))
-    commission = UsdtField(default=0)
+    commission = UsdtField(default=0, help_text=_("in other assets too, once their value is known"))
     mark_price = PriceField(null=True, blank=True)
     liquidation_price = PriceField(null=True, blank=True)
     marked_at = models.DateTimeField(null=True, blank=True)
@@ -225,6 +225,9 @@ class Fill(models.Model):
     realized_pnl = UsdtField(help_text=_("before commission"))
     commission = UsdtField(help_text=_("positive when paid"))
     commission_asset = models.CharField(max_length=20)
+    commission_usdt = UsdtField(
+        null=True, blank=True, help_text=_("value of a commission in another asset when it was paid")
+    )
     is_maker = models.BooleanField()
     at = models.DateTimeField(help_text=_("market time"))
 

@@ -23,6 +23,7 @@ from trading.services import (
     working_entries,
 )
 from trading.services.breaker_watch import watch_breaker
+from trading.services.commission_values import value_if_possible
 from trading.services.entry import due_signals, refuse_too_old, work_signal
 from trading.services.shadow_following import follow_due
 from trading.services.tending import tend, unfinished
@@ -160,6 +161,7 @@ def compare_after_close() -> None:
     for account in accounts_of_this_environment():
         with guarded("compare_after_close", account=account.name):
             venue = open_venue(account)
+            value_if_possible(venue)
             if bookkeeping.has_closed_since(venue):
                 bookkeeping.close_books(venue)
 

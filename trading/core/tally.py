@@ -9,7 +9,10 @@ from exchange.types import Side
 
 
 class FillLike(Protocol):
-    """The facts of a fill that count. Quantity in base asset, money in USDT, commission positive if paid."""
+    """The facts of a fill that count. Quantity in base asset, money in USDT, commission positive if paid.
+
+    ``commission_usdt`` is what a commission in another asset was worth; None before it is known.
+    """
 
     side: str
     price: Decimal
@@ -17,6 +20,7 @@ class FillLike(Protocol):
     realized_pnl: Decimal
     commission: Decimal
     commission_asset: str
+    commission_usdt: Decimal | None
 
 
 COMMISSION_ASSET = "USDT"
@@ -26,7 +30,7 @@ COMMISSION_ASSET = "USDT"
 class Tally:
     """Sums over the fills of one position. Average prices are None without fills, unrounded otherwise.
 
-    ``commission`` is what was paid in USDT; what was paid in other assets is kept apart, by asset.
+    ``commission`` is in USDT; what was paid in other assets and has no value yet is kept apart, by asset.
     """
 
     entered: Decimal
@@ -44,7 +48,7 @@ class Tally:
 
     @property
     def result(self) -> Decimal:
-        """USDT earned after the commission that was paid in USDT."""
+        """USDT earned after commission, as far as its value is known."""
         return self.realized_pnl - self.commission
 
 
@@ -54,23 +58,31 @@ def tally(fills: Iterable[FillLike], *, entry_side: Side) -> Tally:
     exits: list[FillLike] = []
     for fill in fills:
         (entries if fill.side == entry_side.value else exits).append(fill)
-    commissions = commissions_by_asset([*entries, *exits])
+    every = [*entries, *exits]
     return Tally(
         entered=_quantity(entries),
         exited=_quantity(exits),
         entry_price=_average_price(entries),
         exit_price=_average_price(exits),
-        realized_pnl=sum((fill.realized_pnl for fill in [*entries, *exits]), Decimal(0)),
-        commission=commissions.pop(COMMISSION_ASSET, Decimal(0)),
-        other_commissions=commissions,
+        realized_pnl=sum((fill.realized_pnl for fill in every), Decimal(0)),
+        commission=sum(map(commission_in_usdt, every), Decimal(0)),
+        other_commissions=_without_value(every),
     )
 
 
-def commissions_by_asset(fills: Iterable[FillLike]) -> dict[str, Decimal]:
-    """What was paid, by the asset it was paid in (a discount lets it be BNB)."""
+def commission_in_usdt(fill: FillLike) -> Decimal:
+    """What the commission was worth when it was paid; 0 before that is known."""
+    if fill.commission_asset == COMMISSION_ASSET:
+        return fill.commission
+    return fill.commission_usdt or Decimal(0)
+
+
+def _without_value(fills: Iterable[FillLike]) -> dict[str, Decimal]:
+    """What was paid in other assets (a discount lets it be BNB) and has no value yet, by asset."""
     sums: dict[str, Decimal] = {}
     for fill in fills:
-        sums[fill.commission_asset] = sums.get(fill.commission_asset, Decimal(0)) + fill.commission
+        if fill.commission_asset != COMMISSION_ASSET and fill.commission_usdt is None:
+            sums[fill.commission_asset] = sums.get(fill.commission_asset, Decimal(0)) + fill.commission
     return sums
 
 

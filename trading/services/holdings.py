@@ -8,7 +8,7 @@ from risk.limits import EntryLimits, Holdings
 from signals.strategies.base import StrategyConfig
 from trading.core.client_ids import is_ours
 from trading.core.states import UNRESOLVED, ExitReason, PositionStatus
-from trading.core.tally import COMMISSION_ASSET, commissions_by_asset
+from trading.core.tally import commission_in_usdt
 from trading.models import Fill, Income, Order, Position
 from trading.venue import Venue
 
@@ -61,12 +61,12 @@ def entries_on_day(bot: Bot, *, now: datetime, symbol: str | None = None) -> int
 def result_of_day(account: Account, *, now: datetime, with_fees: bool = True, with_funding: bool = True) -> Decimal:
     """USDT the account has realised on the UTC day of ``now``, by our own fills and the funding that was booked.
 
-    Commission paid in other assets is no part of it.
+    Commission paid in other assets is part of it once its value is known.
     """
     fills = list(Fill.objects.filter(account=account, at__gte=midnight(now)))
     result = sum((fill.realized_pnl for fill in fills), Decimal(0))
     if with_fees:
-        result -= commissions_by_asset(fills).get(COMMISSION_ASSET, Decimal(0))
+        result -= sum(map(commission_in_usdt, fills), Decimal(0))
     if with_funding:
         paid = Income.objects.filter(account=account, income_type=FUNDING_FEE, at__gte=midnight(now))
         result += sum((row.amount for row in paid), Decimal(0))

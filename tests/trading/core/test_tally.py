@@ -18,6 +18,7 @@ class Trade:
     realized_pnl: Decimal = Decimal(0)
     commission: Decimal = Decimal("0.01")
     commission_asset: str = "USDT"
+    commission_usdt: Decimal | None = None
 
 
 numbers = st.decimals(min_value="0.001", max_value="1000", places=3)
@@ -60,6 +61,18 @@ def test_an_average_price_lies_between_the_prices_of_its_fills(fills: list[Trade
     assert (price is None) == (not entries)
     if price is not None:
         assert min(entries) - Decimal("1e-20") <= price <= max(entries) + Decimal("1e-20")
+
+
+def test_commission_in_another_asset_counts_once_its_value_is_known() -> None:
+    fills = [
+        Trade("SELL", Decimal(100), Decimal(1), Decimal(0), Decimal("0.0001"), "BNB", Decimal("0.06")),
+        Trade("BUY", Decimal(90), Decimal(1), Decimal(10), Decimal("0.0002"), "BNB"),
+    ]
+
+    sums = tally(fills, entry_side=Side.SELL)
+
+    assert (sums.commission, sums.result) == (Decimal("0.06"), Decimal("9.94"))
+    assert sums.other_commissions == {"BNB": Decimal("0.0002")}
 
 
 def test_commission_in_another_asset_is_kept_apart() -> None:

@@ -76,6 +76,12 @@ def test_a_commission_paid_in_another_asset_is_not_taken_for_dollars(lockstep: L
     assert refusal_code(lockstep) == ""
 
 
+def test_a_commission_paid_in_another_asset_counts_by_its_value(lockstep: Lockstep) -> None:
+    have_traded(lockstep, pnl="-40", commission=Decimal("0.02"), commission_asset="BNB", commission_usdt=Decimal(12))
+
+    assert refusal_code(lockstep) == "daily_loss"
+
+
 def test_the_reached_limit_is_told_once_a_day(lockstep: Lockstep) -> None:
     have_traded(lockstep, pnl="-60")
 
