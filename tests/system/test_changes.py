@@ -123,7 +123,7 @@ def _agrees(desk: RunningDesk) -> bool:
 
 def _signed(row: dict[str, Any]) -> Decimal:
     quantity = Decimal(row["quantity"])
-    return quantity if row["direction"] == "LONG" else -quantity
+    return quantity if row["side"] == "LONG" else -quantity
 
 
 def sent(desk: RunningDesk, letter: str) -> list[str]:
