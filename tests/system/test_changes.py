@@ -18,6 +18,7 @@ from tests.system.running_desk import RunningDesk, open_quantities
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.long,
     pytest.mark.timeout(400),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc"),
 ]
