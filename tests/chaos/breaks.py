@@ -42,15 +42,27 @@ def _sent_again(original: Function) -> Function:
 def _target_first(original: Function) -> Function:
     """The take-profit is placed before the stop."""
 
-    def protect(position: Any, venue: Any) -> None:
-        from trading.services.take_profit import ensure_take_profit
+    def opened(*args: Any) -> Any:
+        exits = original(*args)
+        if exits is None or exits.take_profit is None:
+            return exits
+        return exits._replace(stop=exits.take_profit, take_profit=exits.stop)
 
-        if position.quantity:
-            ensure_take_profit(position, venue)
-            position.refresh_from_db()
-        original(position, venue)
+    return opened
 
-    return protect
+
+def _born_unclaimed(original: Function) -> Function:
+    """The first legs are committed for anybody to send, and sent all the same."""
+
+    def leg(*args: Any, **details: Any) -> Any:
+        from trading.core.states import OrderStatus
+        from trading.models import Order
+
+        made = original(*args, **details)
+        Order.objects.filter(pk=made.pk).update(status=OrderStatus.PENDING)
+        return made
+
+    return leg
 
 
 def _not_close_only(original: Function) -> Function:
@@ -87,6 +99,13 @@ BREAKS: Mapping[str, Break] = {
             target="trading.services.submit:_claim",
             without="the conditional update by which one process alone sends a row",
             wrap=_unclaimed,
+            rounds=("late/none/one-way",),
+        ),
+        Break(
+            name="first_claim",
+            target="trading.services.intents:first_leg",
+            without="the claim with which the first legs of a position are born",
+            wrap=_born_unclaimed,
             rounds=("stuck_target/none/one-way",),
         ),
         Break(
@@ -105,7 +124,7 @@ BREAKS: Mapping[str, Break] = {
         ),
         Break(
             name="stop_first",
-            target="trading.services.protect:protect",
+            target="trading.services.first_exits:_open",
             without="the stop before the take-profit",
             wrap=_target_first,
             rounds=("plain/none/one-way",),
