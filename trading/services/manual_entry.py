@@ -162,7 +162,7 @@ def request_entry(
     The limits of the contract and of size hold as for bots. ``now`` is market time, ``speed`` its speed. Raises
     EntryRefused, ExchangeError.
     """
-    known = Position.objects.filter(request_key=entry.request_key).first() if entry.request_key else None
+    known = _known(entry)
     if known is not None:
         return known
     block = block_on(account, entry.symbol)
@@ -180,6 +180,9 @@ def request_entry(
             _first_order(position, entry, plan, rules)
             _tell(position, entry, plan, reckoned)
     except IntegrityError as error:
+        known = _known(entry)  # the same request may have come a moment earlier
+        if known is not None:
+            return known
         raise EntryRefused(f"a position or entry on {entry.symbol} exists already", field="symbol") from error
     return position
 
@@ -202,6 +205,10 @@ def _first_order(position: Position, entry: ManualEntry, plan: ManualPlan, rules
     )
     if begin_with_first(position, sending, rules=rules, now=now) is None:
         raise EntryRefused("no order of the plan would be large enough", field="margin")
+
+
+def _known(entry: ManualEntry) -> Position | None:
+    return Position.objects.filter(request_key=entry.request_key).first() if entry.request_key else None
 
 
 def _refuse_if_limited(account: Account, entry: ManualEntry, plan: ManualPlan, limits: Limits) -> None:
