@@ -31,6 +31,7 @@ from trading.models import Position
 from trading.services import reconcile
 from trading.services.entry import due_signals, refuse_too_old, work_signal
 from trading.services.ingest import take_in
+from trading.services.position_changes import unfinished_changes, work_change
 from trading.services.tending import tend
 from trading.venue import ContractRules, Venue
 
@@ -101,7 +102,18 @@ class RecordedDesk:
         self.host.change_clock(lambda clock: clock.step(int(seconds * 1000)))
         self.deliver()
         self.enter()
+        self.change()
         self.deliver()
+
+    def change(self) -> None:
+        """Carry out what was asked of positions, as the worker does each second."""
+        for row in unfinished_changes(self.account):
+            work_change(row, self.venue)
+            self.deliver()
+
+    def open_quantity(self, symbol: str = "BTCUSDT") -> Decimal:
+        """What is open at the exchange, in base asset, unsigned."""
+        return sum((abs(row.quantity) for row in self.venue.trading.positions(symbol)), Decimal(0))
 
     def live(self, duration: timedelta, *, every: float = 30) -> None:
         """Rounds, entries and checks at their usual times."""

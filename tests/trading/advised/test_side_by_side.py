@@ -17,6 +17,7 @@ from advisor.providers.port import Answer, Usage
 from advisor.providers.prices import Price, PriceList
 from advisor.session import Panel, advise
 from advisor.spending import committed
+from advisor.tokens import most_tokens
 from tests.advisor.briefs import held_brief
 from tests.advisor.providers.test_rules import LONG, Seen
 from tests.factories import make_bot
@@ -62,7 +63,7 @@ def test_two_rounds_at_once_look_at_nothing_twice(tmp_path):
 
     def round_of_its_own(_number):
         try:
-            return desk.round(parallel=1)
+            return sum(desk.round(parallel=1) for _ in range(4))
         finally:
             connections.close_all()
 
@@ -80,10 +81,11 @@ class Dear:
 
     def decide(self, prompt, schema, *, deadline):
         text = {"action": "HOLD", "symbol": "BTCUSDT", "confidence": 1, "reasoning": "dear", "params": None}
-        cost = PRICES.cost(self.model, Usage(9000, 2000))
+        usage = Usage(most_tokens(prompt, schema), 2000)
+        cost = PRICES.cost(self.model, usage)
         time.sleep(0.01)
         return Answer(
-            text=json.dumps(text), provider=self.name, model=self.model, usage=Usage(9000, 2000), cost=cost
+            text=json.dumps(text), provider=self.name, model=self.model, usage=usage, cost=cost
         )  # fmt: skip
 
 
