@@ -81,7 +81,7 @@ def make_opening(bot: Bot | None = None, **details: Any) -> Decision:
                 "take_profit_price": "66000",
                 "leverage": 3,
                 "size_pct": "10",
-                "bound_by": "answer",
+                "bound_by": "asked",
             }
         ],
         "result": {"signal": 7},
