@@ -22,6 +22,13 @@ PAGES = [
     "/order",
     "/chart/DOTUSDT",
     "/why/DOTUSDT",
+    "/ai",
+    "/ai/plans",
+    "/ai/memory",
+    "/ai/reviews",
+    "/ai/costs",
+    "/ai/variants",
+    "/ai/prompt",
     "/api/docs/",
 ]
 
@@ -53,7 +60,7 @@ def test_the_page_is_born_with_the_present_state(visitor: Client):
     assert beginning["seq"] == event.pk
     assert beginning["events"][-1]["sentence"] == "DOTUSDT: signal refused, too late"
     assert [row["id"] for row in beginning["states"]["positions"]] == [position.pk]
-    assert set(beginning["states"]) == {"status", "positions", "signals", "trades"}
+    assert set(beginning["states"]) == {"status", "positions", "signals", "trades", "bots"}
 
 
 @pytest.mark.parametrize("address", PAGES)
