@@ -17,7 +17,8 @@ from trading.models import Direction
 PHRASES: Sequence[str] = (
     gettext_noop("{thought} (confluence {score}, {regime})"),
     gettext_noop("the timeframes agree"),
-    gettext_noop("the timeframes agree on the other side"),
+    gettext_noop("the timeframes lean to the other side"),
+    gettext_noop("a rebound to lose less in"),
     gettext_noop("the stop follows the profit"),
     gettext_noop("profit and agreement"),
     gettext_noop("nothing to change"),

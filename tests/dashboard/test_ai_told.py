@@ -29,6 +29,14 @@ def in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
             "[[the timeframes agree] (confluence 62, rising trend)]",
         ),
         ("confluence -12 in ranging: no agreement", "[confluence -12 in ranging: no agreement]"),
+        (
+            "a rebound to lose less in (confluence -8, quiet)",
+            "[[a rebound to lose less in] (confluence -8, quiet)]",
+        ),
+        (
+            "the timeframes lean to the other side (confluence -33, volatile)",
+            "[[the timeframes lean to the other side] (confluence -33, volatile)]",
+        ),
         ("LONG is not open now", "[open long is not open now]"),
         ("data missing: 15m, book", "[data missing: 15m, book]"),
         (
