@@ -51,6 +51,7 @@ PHRASES: Sequence[str] = (
     gettext_noop("the account is in multi-assets mode; isolated margin needs single-asset mode"),
     gettext_noop("{symbol} stands at {margin_type} {leverage}x, not ISOLATED {wanted}x"),
     gettext_noop("no data"),
+    gettext_noop("no order of the plan would be large enough"),
     gettext_noop("{share} of {count} closes beyond {growth}"),
     gettext_noop("never arrived at the exchange"),
     gettext_noop("stop"),
