@@ -27,7 +27,7 @@ def test_the_newest_signal_of_a_contract_is_reckoned_at_the_present_price(cli, l
 
 
 def test_it_is_told_in_lines_with_the_limit_it_would_exceed(cli, lockstep):
-    lockstep.bot.account.risk_versions.create(number=1, values={"max_position_pct": "5"}, author="tests")
+    lockstep.bot.account.risk_versions.create(number=1, values={"max_position_pct": "1"}, author="tests")
     lockstep.signal()
 
     answer = cli("what-if", "DOTUSDT", "--gap", "20")
