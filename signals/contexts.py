@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 HOUR = timedelta(hours=1)
 HOURS = 25
 PER_TICK = 10  # signals; nothing here is urgent
-MARK_IS_OF_THEN = timedelta(minutes=15)  # market; a later mark price tells of another moment
+MARK_IS_OF_THEN = timedelta(minutes=2)  # market; a later mark price tells of another moment
 PRICES = ("open", "high", "low", "close", "volume", "quote_volume", "taker_buy_volume", "taker_buy_quote_volume")
 
 
