@@ -10,7 +10,7 @@ from dashboard.serializers import SignalOut
 from dashboard.tables import Filter, Table
 from desk.vocabulary import REFUSALS
 from signals.models import Signal, SignalStatus
-from signals.selectors import signals
+from signals.selectors import found_by_scans
 
 Signals = QuerySet[Signal]
 
@@ -34,6 +34,6 @@ TABLE: Table[Signal] = Table(
 
 
 def page_of_signals(query: QueryDict) -> dict[str, Any]:
-    page = TABLE.page(TABLE.rows(signals(), query), query)
+    page = TABLE.page(TABLE.rows(found_by_scans(), query), query)
     rows = SignalOut(page["rows"], many=True).data
     return page | {"rows": [signal_in_reader_language(row) for row in rows]}

@@ -19,7 +19,7 @@ from dashboard.market_time import MarketTime
 from dashboard.serializers import EventOut, OrderOut, PositionOut, SignalOut, StatusOut, TradeOut
 from dashboard.status import overview
 from desk.models import Event
-from signals.selectors import signals
+from signals.selectors import found_by_scans
 from trading import selectors
 
 SHOWN_ROWS = 50  # of each table on the page
@@ -68,7 +68,7 @@ READERS: Mapping[StateType, Callable[[MarketTime | None], Any]] = {
     StateType.STATUS: _status,
     StateType.POSITIONS: _rows(PositionOut, selectors.open_positions),
     StateType.ORDERS: _rows(OrderOut, lambda: selectors.orders()[:SHOWN_ROWS]),
-    StateType.SIGNALS: _rows(SignalOut, lambda: signals()[:SHOWN_ROWS]),
+    StateType.SIGNALS: _rows(SignalOut, lambda: found_by_scans()[:SHOWN_ROWS]),
     StateType.TRADES: _rows(TradeOut, lambda: selectors.closed_positions()[:SHOWN_ROWS]),
     StateType.CIRCUIT: lambda _market: circuits(),
     StateType.BOTS: _bots,

@@ -25,6 +25,11 @@ def signals() -> QuerySet[Signal]:
     )
 
 
+def found_by_scans() -> QuerySet[Signal]:
+    """Signals that a scan found; advice on entries is no finding of a scan and has its own pages."""
+    return signals().filter(terms={})
+
+
 def signal_of_case(case: uuid.UUID) -> Signal | None:
     return signals().filter(case=case).first()
 

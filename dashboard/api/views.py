@@ -30,7 +30,7 @@ from dashboard.serializers import (
     TradeOut,
 )
 from dashboard.status import overview
-from signals.selectors import signals
+from signals.selectors import found_by_scans
 from trading import selectors
 
 
@@ -88,12 +88,12 @@ class TradesApi(DeskApi):
 
 
 class SignalsApi(DeskApi):
-    """Signals, newest first and strongest first within a scan, with every filter's verdict."""
+    """Signals of scans, newest first and strongest first within one, with every filter's verdict."""
 
     @extend_schema(responses=SignalOut(many=True), parameters=[limit_parameter(HIGHEST_SIGNALS)])
     def get(self, request: Request) -> Response:
         limit = limit_of(request, highest=HIGHEST_SIGNALS)
-        rows = SignalOut(signals()[:limit], many=True).data
+        rows = SignalOut(found_by_scans()[:limit], many=True).data
         return Response([signal_in_reader_language(row) for row in rows])
 
 

@@ -23,6 +23,7 @@ DEMO_AI_SETTINGS = {
 }
 SURGE, AI = "surge_short", "ai_futures"
 NAMES = {SURGE: "surge short", AI: "ai futures"}
+DEMO_BOTS = {SURGE: DEMO_SETTINGS, AI: DEMO_AI_SETTINGS}
 
 
 class ClockBehind(Exception):

@@ -62,6 +62,7 @@ def prepare(options: argparse.Namespace) -> Launch:
         start=options.start,
         data=options.data,
         demo=options.demo,
+        demo_bot=options.demo_bot,
     )
 
 
@@ -71,7 +72,7 @@ def _require_possible(config: Configuration, options: argparse.Namespace) -> Non
     if config.venue is not Venue.REPLAY and config.speed != 1:
         raise ConfigurationError(f"a speed of {config.speed} is possible in the replay environment only")
     if options.demo and config.venue is not Venue.REPLAY:
-        raise ConfigurationError("--demo switches a bot on and is for the replay environment only")
+        raise ConfigurationError("--demo switches bots on and is for the replay environment only")
     if options.start and config.venue is not Venue.REPLAY:
         raise ConfigurationError("--start chooses recorded market time and is for the replay environment only")
     if config.venue is Venue.PAPER and config.starts_paper_exchange:
@@ -96,7 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=_folder, metavar="DIR", help="recorded market (default: the one shipped)")
     parser.add_argument("--home", type=Path, metavar="DIR", help="default: DUOLIVE_HOME, else var/<env>")
     parser.add_argument("--fresh", action="store_true", help="empty the home first, replay only")
-    parser.add_argument("--demo", action="store_true", help="make the user demo and switch its bot on")
+    parser.add_argument("--demo", action="store_true", help="make the user demo and switch the bots on")
+    parser.add_argument("--demo-bot", metavar="STRATEGY", default="", help="with --demo: switch only this bot on")
     return parser
 
 

@@ -82,7 +82,6 @@ class DrillDesk(RunningDesk):
     def begin(self) -> None:
         """Wait until all runs, and give bot and account the drill's settings."""
         self.wait_until_ready()
-        self._send_the_adviser_home()
         self.command("config", *(f"{name}={value}" for name, value in SETTINGS.items()))
         self.command("risk", *(f"{name}=0" for name in RISK))
         self._rows = subprocess.Popen(
@@ -93,13 +92,6 @@ class DrillDesk(RunningDesk):
             stdout=subprocess.PIPE,
         )
         self.look()
-
-    def _send_the_adviser_home(self) -> None:
-        """The demo's other bot enters by itself; on the drill's symbols nothing else may."""
-        self.command("auto-trade", "off", "--bot", "ai futures")
-        for row in self.api("positions"):
-            self.post(f"close/{row['symbol']}", {})
-        self.wait(lambda: not self.api("positions"), seconds=60, what="the adviser's positions to end")
 
     def end(self) -> None:
         if self._rows:

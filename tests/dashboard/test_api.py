@@ -207,6 +207,14 @@ def test_auto_trade_is_on_when_one_bot_may_enter(visitor: Client):
     assert {bot["name"]: bot["auto_trade"] for bot in switch["bots"]} == {"off": False, "on": True}
 
 
+def test_advice_on_entries_is_not_listed_among_the_findings_of_scans(visitor: Client):
+    bot = factories.make_bot()
+    factories.make_signal(bot, symbol="DOTUSDT")
+    factories.make_signal(bot, symbol="BTCUSDT", terms={"leverage": 3})
+
+    assert [signal["symbol"] for signal in visitor.get("/api/v1/signals").json()] == ["DOTUSDT"]
+
+
 def test_orders_of_both_books_are_listed_newest_first(visitor: Client):
     factories.make_protected_position()
 

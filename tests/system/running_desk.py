@@ -30,9 +30,20 @@ Found = TypeVar("Found")
 
 
 class RunningDesk:
-    """One desk in ``replay`` on ports of its own; ``stop`` ends it by the supervisor's process id."""
+    """One desk in ``replay`` on ports of its own, on which the surge bot trades alone unless ``bot`` says otherwise.
 
-    def __init__(self, home: Path, *, ports: list[int], speed: int, start: str = "2024-11-23T16:55Z") -> None:
+    ``stop`` ends it by the supervisor's process id.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        ports: list[int],
+        speed: int,
+        start: str = "2024-11-23T16:55Z",
+        bot: str = "surge_short",
+    ) -> None:
         self.home, self.speed = home, speed
         self.web, self.paper = (f"http://127.0.0.1:{port}" for port in ports)
         self._log = home.parent / "desk.log"
@@ -46,7 +57,7 @@ class RunningDesk:
         }
         for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS"):
             self._environment.pop(name, None)
-        argv = [sys.executable, "manage.py", "up", "--env", "replay", "--home", str(home), "--demo"]
+        argv = [sys.executable, "manage.py", "up", "--env", "replay", "--home", str(home), "--demo", "--demo-bot", bot]
         argv += ["--speed", str(speed), "--start", start]
         with self._log.open("wb") as log:
             self._supervisor = subprocess.Popen(

@@ -22,6 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="also the user demo, and bots that trade at once")
+        parser.add_argument("--demo-bot", default="", help="of these only the one with this strategy")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._take_lease()
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         except ExchangeError as error:
             self.stderr.write(f"the exchange at {settings.BINANCE_REST_URL} does not answer: {error}")
             sys.exit(1)
-        self._write(is_demo=options["demo"])
+        self._write(is_demo=options["demo"], demo_bot=options["demo_bot"])
 
     def _take_lease(self) -> None:
         run = lease.Run.of(settings.DUOLIVE_RUN)
@@ -45,16 +46,19 @@ class Command(BaseCommand):
             self.stderr.write(str(error))
             sys.exit(LEASE_HELD_EXIT)
 
-    def _write(self, *, is_demo: bool) -> None:
+    def _write(self, *, is_demo: bool, demo_bot: str) -> None:
         lease.note_start(now=clock().now())
         write_schedule(speed=float(settings.DUOLIVE_SPEED))
         account = accounts.write_account(
             api_key=settings.BINANCE_API_KEY, api_secret=settings.BINANCE_API_SECRET
         )  # fmt: skip
-        values = accounts.DEMO_SETTINGS if is_demo else {}
-        accounts.write_bot(account, auto_trade=is_demo, values=values)
-        advised = accounts.DEMO_AI_SETTINGS if is_demo else {}
-        accounts.write_bot(account, auto_trade=is_demo, values=advised, strategy=accounts.AI)
+        for strategy, values in accounts.DEMO_BOTS.items():
+            accounts.write_bot(
+                account,
+                strategy=strategy,
+                values=values if is_demo else {},
+                auto_trade=is_demo and demo_bot in ("", strategy),
+            )
         if is_demo:
             accounts.write_demo_user(os.environ["DUOLIVE_DEMO_PASSWORD"])
         self.stdout.write(f"desk ready: account {account.name}")
