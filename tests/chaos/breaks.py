@@ -51,20 +51,6 @@ def _target_first(original: Function) -> Function:
     return opened
 
 
-def _born_unclaimed(original: Function) -> Function:
-    """The first legs are committed for anybody to send, and sent all the same."""
-
-    def leg(*args: Any, **details: Any) -> Any:
-        from trading.core.states import OrderStatus
-        from trading.models import Order
-
-        made = original(*args, **details)
-        Order.objects.filter(pk=made.pk).update(status=OrderStatus.PENDING)
-        return made
-
-    return leg
-
-
 def _not_close_only(original: Function) -> Function:
     """Conditional orders lose the flag that keeps them from opening."""
 
@@ -100,13 +86,6 @@ BREAKS: Mapping[str, Break] = {
             without="the conditional update by which one process alone sends a row",
             wrap=_unclaimed,
             rounds=("late/none/one-way",),
-        ),
-        Break(
-            name="first_claim",
-            target="trading.services.intents:first_leg",
-            without="the claim with which the first legs of a position are born",
-            wrap=_born_unclaimed,
-            rounds=("stuck_target/none/one-way",),
         ),
         Break(
             name="ask_not_resend",

@@ -78,7 +78,9 @@ def _take_in_trade(trade: VenueTrade, order: Order, venue: Venue) -> FirstFill |
 
 def _our_order(state: OrderState, venue: Venue) -> Order | None:
     """By the client id, or as what a conditional order of ours became."""
-    rows = Order.objects.filter(account=venue.account).select_related("position__account", "position__bot")
+    rows = Order.objects.filter(account=venue.account).select_related(
+        "position__account", "position__bot", "position__config_version__bot"
+    )
     order = rows.filter(book=Book.ORDINARY, client_order_id=state.client_order_id).first()
     if order is not None:
         return order

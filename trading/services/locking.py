@@ -1,11 +1,11 @@
-"""Rows read anew and locked, with what is known of them already: an account and a bot never change hands."""
+"""Rows read anew and locked, with what is known already of the rows they refer to and which never change."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from trading.models import Position
 
-_KEPT = ("account", "bot")
+_KEPT = ("account", "bot", "config_version")
 
 
 def locked_row(position: Position) -> Position:
@@ -27,4 +27,5 @@ def _known(position: Position) -> Mapping[str, Any]:
 
 def _give(position: Position, known: Mapping[str, Any]) -> None:
     for name, row in known.items():
-        setattr(position, name, row)
+        if getattr(position, f"{name}_id") == row.pk:
+            setattr(position, name, row)
