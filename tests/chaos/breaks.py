@@ -1,7 +1,7 @@
 """Guards broken on purpose: each is one named function of the desk, and the rounds that must turn red without it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos.patching import Function
@@ -9,13 +9,17 @@ from tests.chaos.patching import Function
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """``target`` is ``module:function``; ``rounds`` are names of the matrix."""
+    """``target`` is ``module:function``; ``rounds`` are names of the matrix.
+
+    ``also`` are further places where the same guard stands.
+    """
 
     name: str
     target: str
     without: str
     wrap: Callable[[Function], Function]
     rounds: tuple[str, ...]
+    also: Mapping[str, Callable[[Function], Function]] = field(default_factory=dict)
 
 
 def _always(answer: object) -> Callable[[Function], Function]:
@@ -25,6 +29,21 @@ def _always(answer: object) -> Callable[[Function], Function]:
 def _unclaimed(original: Function) -> Function:
     """The row is not taken by a conditional update: whoever comes by sends it."""
     return lambda order, venue: True
+
+
+def _born_unclaimed(original: Function) -> Function:
+    """The first legs are committed for anybody to send, and sent all the same."""
+
+    def leg(*args: Any, **details: Any) -> Any:
+        from trading.core.states import OrderStatus
+        from trading.models import Order
+
+        made = original(*args, **details)
+        made.status = OrderStatus.PENDING
+        Order.objects.filter(pk=made.pk).update(status=made.status)
+        return made
+
+    return leg
 
 
 def _sent_again(original: Function) -> Function:
@@ -85,7 +104,8 @@ BREAKS: Mapping[str, Break] = {
             target="trading.services.submit:_claim",
             without="the conditional update by which one process alone sends a row",
             wrap=_unclaimed,
-            rounds=("late/none/one-way",),
+            rounds=("stuck_target/none/one-way",),
+            also={"trading.services.intents:first_leg": _born_unclaimed},
         ),
         Break(
             name="ask_not_resend",

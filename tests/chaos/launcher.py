@@ -70,7 +70,8 @@ def prepare() -> None:
     django.setup()
     patching.load_all()
     if broken := os.environ.get(BROKEN):
-        patching.replace(BREAKS[broken].target, BREAKS[broken].wrap)
+        for target, wrap in ((BREAKS[broken].target, BREAKS[broken].wrap), *BREAKS[broken].also.items()):
+            patching.replace(target, wrap)
     KillPoints(Path(os.environ[FOLDER])).install()
 
 
