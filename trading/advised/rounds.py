@@ -69,8 +69,8 @@ def go_on_with_pending(bot: Bot, desk: Desk) -> None:
 def _keep_watches(standing: Standing, desk: Desk, choice: Choice) -> None:
     bot, now = standing.bot, desk.venue.now()
     held = set(Position.objects.filter(bot=bot).exclude(status=PositionStatus.CLOSED).values_list("symbol", flat=True))
-    listed: Sequence[str] = listed_symbols(bot)
-    if choice.is_due(bot, now) or not listed:
+    listed: Sequence[str] | None = None
+    if choice.is_due(bot, now) or not listed_symbols(bot):
         with guarded("choose_pairs", bot=bot.name):
             listed = chosen_pairs(standing, desk.venue.market)
             choice.note(bot, now)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from advisor.models import Watch
@@ -14,8 +15,14 @@ HELD_WALL_SECONDS, LISTED_WALL_SECONDS = 4, 12  # in a fast replay: what a look 
 LONGEST_WAIT_AFTER_FAILURES = 5  # times the usual
 
 
-def keep_watches(bot: Bot, *, listed: Collection[str], held: Collection[str], now: datetime) -> None:
-    """A row for each symbol that is listed or held; one that is neither any more has none."""
+@transaction.atomic
+def keep_watches(bot: Bot, *, listed: Collection[str] | None, held: Collection[str], now: datetime) -> None:
+    """A row for each symbol that is listed or held; one that is neither any more has none.
+
+    ``listed`` None leaves the list as it is. The bot's row is locked: nobody sees half a list.
+    """
+    Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
+    listed = listed_symbols(bot) if listed is None else listed
     wanted = {*listed, *held}
     rows = Watch.objects.filter(bot=bot)
     rows.exclude(symbol__in=wanted).filter(claimed_until__isnull=True).delete()
