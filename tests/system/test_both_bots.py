@@ -28,7 +28,7 @@ def entered_by(desk: RunningDesk) -> set[str]:
 
 
 def acting_decision(desk: RunningDesk) -> dict[str, Any] | None:
-    rows = desk.api("decisions?outcome=executed")["decisions"]
+    rows = desk.api("decisions?outcome=executed")["rows"]
     return rows[0] if rows else None
 
 

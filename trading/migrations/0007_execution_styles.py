@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('desk', '0004_lease'),
-        ('trading', '0004_position_changes'),
+        ('trading', '0006_position_changes'),
     ]
 
     operations = [

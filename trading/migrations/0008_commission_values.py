@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trading', '0006_execution_styles'),
+        ('trading', '0007_execution_styles'),
     ]
 
     operations = [
