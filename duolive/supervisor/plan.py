@@ -155,7 +155,7 @@ def clients(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessP
         ),
         _process(
             "worker",
-            (*celery, "worker", "-Q", "trading,scan,notify", "-c", "2", "--without-gossip", "--without-mingle"),
+            (*celery, "worker", "-Q", "trading,scan,notify", "-c", "3", "--without-gossip", "--without-mingle"),
             keeping,
         ),
         _process("beat", (*celery, "beat"), keyless(keeping)),

@@ -11,7 +11,7 @@ from advisor.models import Watch
 from desk.models import Bot
 from signals.strategies.ai_futures import AiFuturesConfig
 
-HELD_WALL_SECONDS, LISTED_WALL_SECONDS = 4, 12  # in a fast replay: what a look weighs at the venue is of wall time
+HELD_WALL_SECONDS, LISTED_WALL_SECONDS = 8, 24  # in a fast replay: what a look weighs at the venue is of wall time
 LONGEST_WAIT_AFTER_FAILURES = 5  # times the usual
 
 
