@@ -24,6 +24,7 @@ from trading.models import Position
 log = structlog.get_logger(__name__)
 
 ROUND_SECONDS = 5.0  # wall; a round begins no further looks after that
+CHOICE_WALL_SECONDS = 30.0  # ranking reads the whole market: neither a fast replay nor a failure may repeat it at once
 CLAIM_MARGIN_SECONDS = 30.0  # wall, beyond an analysis' own deadline
 
 
@@ -31,10 +32,18 @@ CLAIM_MARGIN_SECONDS = 30.0  # wall, beyond an analysis' own deadline
 class Choice:
     """When each bot's pairs were chosen last, market hour. Kept by the process: choosing again changes nothing."""
 
+    monotonic: Callable[[], float] = time.monotonic
     hours: dict[int, datetime] = field(default_factory=dict)
+    tried: dict[int, float] = field(default_factory=dict)
 
-    def is_due(self, bot: Bot, now: datetime) -> bool:
-        return self.hours.get(bot.pk) != hour_of(now)
+    def is_due(self, bot: Bot, now: datetime, *, has_none: bool) -> bool:
+        """Once an hour, or when there are none; not soon after the last attempt."""
+        if self.monotonic() - self.tried.get(bot.pk, -CHOICE_WALL_SECONDS) < CHOICE_WALL_SECONDS:
+            return False
+        return has_none or self.hours.get(bot.pk) != hour_of(now)
+
+    def note_attempt(self, bot: Bot) -> None:
+        self.tried[bot.pk] = self.monotonic()
 
     def note(self, bot: Bot, now: datetime) -> None:
         self.hours[bot.pk] = hour_of(now)
@@ -67,10 +76,14 @@ def go_on_with_pending(bot: Bot, desk: Desk) -> None:
 
 
 def _keep_watches(standing: Standing, desk: Desk, choice: Choice) -> None:
+    """A bot that is switched off enters nothing: it looks at what it holds and asks nobody about the rest."""
     bot, now = standing.bot, desk.venue.now()
     held = set(Position.objects.filter(bot=bot).exclude(status=PositionStatus.CLOSED).values_list("symbol", flat=True))
     listed: Sequence[str] | None = None
-    if choice.is_due(bot, now) or not listed_symbols(bot):
+    if not bot.auto_trade:
+        listed = ()
+    elif choice.is_due(bot, now, has_none=not listed_symbols(bot)):
+        choice.note_attempt(bot)
         with guarded("choose_pairs", bot=bot.name):
             listed = chosen_pairs(standing, desk.venue.market)
             choice.note(bot, now)

@@ -88,7 +88,7 @@ class RecordedDesk:
         )
         panel = Panel(advisers=advisers, prices=FREE, caps=CAPS)
         self.desk = Desk(venue=self.venue, detail=market, panel=panel, strategic=panel, cache=FrameCache())
-        self.choice = Choice()
+        self.choice = Choice(monotonic=lambda: self.host.clock.now_ms() / 1000)
         self._seen = len(self.host.engine.records)
 
     def now(self) -> datetime:

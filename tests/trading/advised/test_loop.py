@@ -15,7 +15,7 @@ from tests.trading.advised.advisers import Scripted, holding, opening
 from tests.trading.advised.recorded_desk import RecordedDesk
 from trading.advised import execution
 from trading.advised.execution import go_on, pending_decisions, work_decision
-from trading.advised.watching import claim, claim_some, keep_watches, looked
+from trading.advised.watching import HELD_WALL_SECONDS, claim, claim_some, keep_watches, looked
 from trading.core.states import ExitReason, PositionStatus
 from trading.models import Position, PositionChange
 
@@ -283,7 +283,7 @@ def test_in_a_fast_replay_looks_keep_a_distance_of_wall_time(tmp_path):
 
     looked(Watch.objects.get(), desk_config(desk), now=desk.now(), speed=Decimal(60))
 
-    assert Watch.objects.get().due_at - desk.now() == timedelta(seconds=240)
+    assert Watch.objects.get().due_at - desk.now() == timedelta(seconds=60 * HELD_WALL_SECONDS)
 
 
 def test_two_runs_over_the_same_day_decide_and_intend_the_same_to_the_bit(tmp_path):
