@@ -31,6 +31,7 @@ def words() -> dict[str, Any]:
             "entries": _("entries"),
             "stream": _("user stream"),
             "watchdog": _("watchdog"),
+            "advise": _("adviser"),
         },
         "light": _light(),
         **_phrases(),
