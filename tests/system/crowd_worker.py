@@ -214,13 +214,15 @@ def exhaust(words: Words) -> Any:
 
 
 def tend(words: Words) -> Any:
-    """The look at working entries, at the pace of the schedule, until the one on ``symbol`` is no longer pending."""
+    """The look at working entries, at the pace of the schedule, until none (on ``symbol``) is pending."""
     from trading.core.states import PositionStatus
     from trading.models import Position
     from trading.tasks import work_entries
 
     deadline = time.monotonic() + words["seconds"]
-    pending = Position.objects.filter(symbol=words["symbol"], status=PositionStatus.PENDING)
+    pending = Position.objects.filter(status=PositionStatus.PENDING)
+    if "symbol" in words:
+        pending = pending.filter(symbol=words["symbol"])
     while pending.exists() and time.monotonic() < deadline:
         begun = time.monotonic()
         work_entries()
