@@ -23,12 +23,13 @@ from trading.core.states import ENTERING, LIVE, UNRESOLVED, OrderStatus, Positio
 from trading.models import Execution, Order, Position, PositionChange
 from trading.services import intents
 from trading.services.advance import apply_state
+from trading.services.blocking import block_on
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.cancelling import cancel
 from trading.services.submit import look_up, resolve, submit, was_abandoned
 from trading.services.tending import tend
 from trading.services.working_entries import SEND_AGAIN_AFTER_SECONDS, send_entry
-from trading.venue import Venue
+from trading.venue import UnknownSymbol, Venue
 
 STEPS_AT_ONCE = 4  # an order at market is sent, answered and counted in one look
 AFTER_SLICES = timedelta(seconds=60)  # market; for what the last slice needs
@@ -137,16 +138,17 @@ def work_execution(execution: Execution, venue: Venue, *, may_send: bool = True)
 
 def _is_stepped(execution: Execution, venue: Venue, *, may_send: bool) -> bool:
     """True when something was done, so that another look may find the next thing."""
-    is_stopped = _is_stopped(execution, venue)
+    rules = _rules(execution, venue)
+    is_stopped = _is_stopped(execution, venue) or rules is None
+    may_send = may_send and _is_let_through(execution)
     for order in execution.orders.filter(status__in=LIVE).select_related("position__account", "position__bot"):
         _work_piece(order, venue, may_send=may_send and not is_stopped)
     orders = list(execution.orders.select_related("position__account", "position__bot").order_by("attempt"))
-    plan = _plan(execution, venue.rules(execution.position.symbol))
+    plan = _plan(execution, rules)
     step = next_step(plan, [_piece(order) for order in orders], now=venue.now(), is_stopped=is_stopped)
     match step:
         case Send():
-            may_grow = execution.position.naked_since is None or execution.purpose == Purpose.REDUCE
-            return may_send and may_grow and _send(execution, step, after=len(orders), venue=venue)
+            return may_send and _send(execution, step, after=len(orders), venue=venue)
         case Cancel():
             return _cancel_working(orders, venue)
         case End(reason):
@@ -154,6 +156,22 @@ def _is_stepped(execution: Execution, venue: Venue, *, may_send: bool) -> bool:
             return False
         case Wait():
             return False
+
+
+def _rules(execution: Execution, venue: Venue) -> SymbolRules | None:
+    """None for a contract that the exchange no longer lists: the plan ends."""
+    try:
+        return venue.rules(execution.position.symbol)
+    except UnknownSymbol:
+        return None
+
+
+def _is_let_through(execution: Execution) -> bool:
+    """Whether an order may leave now; until its deadline a plan that opens waits for a stop, and for a block to end."""
+    position = execution.position
+    if execution.purpose == Purpose.REDUCE:
+        return True
+    return position.naked_since is None and block_on(position.account, position.symbol) is None
 
 
 def _is_stopped(execution: Execution, venue: Venue) -> bool:
@@ -166,11 +184,11 @@ def _is_stopped(execution: Execution, venue: Venue) -> bool:
         return False
     if breaker_refusal(position.account) is not None:
         return True
-    if execution.purpose == Purpose.ADD:
-        return False
-    is_automatic = position.signal_id is not None
-    switched_off = is_automatic and not Bot.objects.filter(pk=position.bot_id, auto_trade=True).exists()
-    return switched_off or venue.now() >= position.entry_deadline
+    change = execution.change
+    is_automatic = position.signal_id is not None if change is None else change.decision_id is not None
+    if is_automatic and not Bot.objects.filter(pk=position.bot_id, auto_trade=True).exists():
+        return True
+    return execution.purpose == Purpose.ENTRY and venue.now() >= position.entry_deadline
 
 
 def _work_piece(order: Order, venue: Venue, *, may_send: bool) -> None:
@@ -195,13 +213,15 @@ def _send_pending(order: Order, venue: Venue) -> None:
         submit(order, venue)
 
 
-def _plan(execution: Execution, rules: SymbolRules) -> StylePlan:
+def _plan(execution: Execution, rules: SymbolRules | None) -> StylePlan:
+    """Without rules it can only end."""
     opens = execution.purpose in ENTERING
+    price = min(execution.limit, execution.bound)
     return StylePlan(
         style=ExecutionStyle(execution.style),
         quantity=execution.quantity,
-        step=max(rules.step_size, rules.market_step_size),
-        least=least_quantity(rules, price=min(execution.limit, execution.bound), opens=opens),
+        step=max(rules.step_size, rules.market_step_size) if rules else execution.quantity,
+        least=least_quantity(rules, price=price, opens=opens) if rules else execution.quantity,
         started_at=execution.started_at,
         deadline=execution.deadline,
         span=timedelta(seconds=execution.seconds),
@@ -211,12 +231,13 @@ def _plan(execution: Execution, rules: SymbolRules) -> StylePlan:
 
 def _piece(order: Order) -> Piece:
     is_rejected = order.status == OrderStatus.REJECTED
+    is_dropped = order.purpose == Purpose.ENTRY and order.status == OrderStatus.CANCELED and order.answered_at is None
     return Piece(
         quantity=order.quantity or Decimal(0),
         executed=order.executed_quantity,
         is_final=order.is_final,
         created_at=order.created_at,
-        is_refused=is_rejected and not was_abandoned(order),
+        is_refused=is_dropped or (is_rejected and not was_abandoned(order)),
         is_lost=was_abandoned(order),
     )
 
