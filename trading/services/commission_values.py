@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exchange.errors import ExchangeError, OrderRefused
 from exchange.ports import MarketDataPort
@@ -24,48 +25,56 @@ def value_commissions(venue: Venue) -> int:
 
     An asset without a contract against USDT stays without value and is told by asset. Raises ExchangeError.
     """
-    waiting = _waiting(venue)
-    prices: dict[tuple[str, datetime], Decimal | None] = {}
-    valued: set[int] = set()
-    for fill in waiting:
-        minute = fill.at.replace(second=0, microsecond=0)
-        key = fill.commission_asset, minute
-        if key not in prices:
-            prices[key] = _price(venue.market, fill.commission_asset, minute)
-        price = prices[key]
-        if price is not None and _keep(fill, price):
-            valued.add(fill.position_id)
-    for position_id in sorted(valued):
-        _recount(position_id)
-    return sum(1 for fill in waiting if fill.position_id in valued)
+    return sum(_value(asset, venue) for asset in _assets(venue))
 
 
-def _waiting(venue: Venue) -> Sequence[Fill]:
+def _waiting(venue: Venue) -> QuerySet[Fill]:
     fills = Fill.objects.filter(account=venue.account, commission_usdt__isnull=True, commission__gt=0)
-    return list(fills.exclude(commission_asset=COMMISSION_ASSET).order_by("at", "trade_id")[:AT_ONCE])
+    return fills.exclude(commission_asset=COMMISSION_ASSET)
+
+
+def _assets(venue: Venue) -> Sequence[str]:
+    return sorted(set(_waiting(venue).values_list("commission_asset", flat=True)))
+
+
+def _value(asset: str, venue: Venue) -> int:
+    """Value the oldest fills that paid in ``asset``; none where the exchange has no contract of it."""
+    prices: dict[datetime, Decimal | None] = {}
+    valued = 0
+    for fill in _waiting(venue).filter(commission_asset=asset).order_by("at", "trade_id")[:AT_ONCE]:
+        minute = fill.at.replace(second=0, microsecond=0)
+        if minute not in prices:
+            try:
+                prices[minute] = _price(venue.market, asset, minute)
+            except OrderRefused as refused:
+                log.warning("commission_has_no_price", asset=asset, reason=refused.reason)
+                break
+        price = prices[minute]
+        valued += price is not None and _keep(fill, price)
+    return valued
 
 
 def _price(market: MarketDataPort, asset: str, minute: datetime) -> Decimal | None:
-    """USDT for one of ``asset``: the close of that minute's bar, or of the newest before it."""
-    try:
-        bars = market.klines(f"{asset}{COMMISSION_ASSET}", "1m", end=minute, limit=1)
-    except OrderRefused as refused:
-        log.warning("commission_has_no_price", asset=asset, reason=refused.reason)
-        return None
+    """USDT for one of ``asset``: the close of that minute's bar, or of the newest before it. Raises ExchangeError."""
+    bars = market.klines(f"{asset}{COMMISSION_ASSET}", "1m", end=minute, limit=1)
     return bars[-1].close if bars else None
 
 
+@transaction.atomic
 def _keep(fill: Fill, price: Decimal) -> bool:
+    """Write the value and bring the position up to it; False when another process did."""
     value = (fill.commission * price).quantize(CENT_OF_CENT)
-    return Fill.objects.filter(pk=fill.pk, commission_usdt__isnull=True).update(commission_usdt=value) == 1
+    if not Fill.objects.filter(pk=fill.pk, commission_usdt__isnull=True).update(commission_usdt=value):
+        return False
+    _recount(fill.position_id)
+    return True
 
 
 def _recount(position_id: int) -> None:
-    """Bring the commission of the position up to its fills."""
-    with transaction.atomic():
-        position = Position.objects.select_for_update(no_key=True).get(pk=position_id)
-        sums = tally(position.fills.all(), entry_side=position.side.entry_side)
-        Position.objects.filter(pk=position_id).update(commission=sums.commission.quantize(CENT_OF_CENT))
+    """Bring the commission of the position up to its fills; call it in a transaction."""
+    position = Position.objects.select_for_update(no_key=True).get(pk=position_id)
+    sums = tally(position.fills.all(), entry_side=position.side.entry_side)
+    Position.objects.filter(pk=position_id).update(commission=sums.commission.quantize(CENT_OF_CENT))
 
 
 def value_if_possible(venue: Venue) -> None:

@@ -7,6 +7,7 @@ from desk.models import Bot
 from trading.core.states import LIVE, UNRESOLVED, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.services.advance import advance, apply_state
+from trading.services.blocking import block_on
 from trading.services.cancelling import cancel
 from trading.services.submit import look_up, resolve, submit
 from trading.services.symbol_setup import NotReady, prepare_symbol
@@ -48,7 +49,7 @@ def _send_or_drop(entry: Order, venue: Venue, *, is_late: bool, may_send: bool) 
         advance(entry, OrderStatus.CANCELED, reason="not sent before its deadline")
     elif not _is_still_wanted(entry.position):
         advance(entry, OrderStatus.CANCELED, reason="no longer wanted before it was sent")
-    elif may_send and (entry.position.signal_id is None or _has_waited(entry)):
+    elif may_send and _is_let_through(entry):
         send_entry(entry, venue)
 
 
@@ -57,6 +58,12 @@ def _is_still_wanted(position: Position) -> bool:
     if position.status != PositionStatus.PENDING:
         return False
     return position.signal_id is None or Bot.objects.filter(pk=position.bot_id, auto_trade=True).exists()
+
+
+def _is_let_through(entry: Order) -> bool:
+    """Nobody else is sending it, and its symbol takes new risk."""
+    is_mine = entry.position.signal_id is None or _has_waited(entry)
+    return is_mine and block_on(entry.account, entry.symbol) is None
 
 
 def _has_waited(entry: Order) -> bool:

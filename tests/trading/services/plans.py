@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from desk.guarding import guarded
 from desk.models import ConfigVersion
 from exchange.types import PositionSide
 from signals.strategies.execution import ExecutionStyle
@@ -27,7 +28,8 @@ def look(lockstep: Lockstep) -> None:
     work_entries(lockstep.venue)
     work_executions(lockstep.venue)
     for change in unfinished_changes(lockstep.account):
-        work_change(change, lockstep.venue)
+        with guarded("work_change", change=change.pk):
+            work_change(change, lockstep.venue)
     lockstep.deliver()
 
 

@@ -408,7 +408,7 @@ def test_a_book_that_cannot_be_read_holds_up_no_add(lockstep: Lockstep, monkeypa
     assert lockstep.orders(Purpose.ADD)[0].reference_price is None
 
 
-@pytest.mark.parametrize(("door", "question"), [("market", "ticker"), ("market", "contracts"), ("trading", "account")])
+@pytest.mark.parametrize(("door", "question"), [("market", "ticker"), ("market", "contracts")])
 def test_an_exchange_that_cannot_be_asked_leaves_an_add_waiting(
     lockstep: Lockstep, door: str, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from exchange.errors import ExchangeUnavailable
+from tests.factories import make_position
 from tests.lockstep import Lockstep
 from trading import tasks
-from trading.models import Fill
+from trading.models import Fill, Position
 from trading.services.commission_values import value_commissions, value_if_possible
 
 KLINES = ("GET", "/fapi/v1/klines")
@@ -94,3 +95,96 @@ def test_the_task_that_compares_after_a_close_values_first(
 
     assert paid_in_bnb.position().commission > 0
     assert not Fill.objects.filter(commission_usdt__isnull=True).exists()
+
+
+def priceless(fills: int, at_trade: int) -> None:
+    """Older fills that paid in an asset which no contract prices."""
+    first = Fill.objects.first()
+    for number in range(fills):
+        Fill.objects.create(
+            account=first.account,
+            position=first.position,
+            symbol=first.symbol,
+            trade_id=at_trade + number,
+            order=first.order,
+            side=first.side,
+            price=first.price,
+            quantity=Decimal("0.1"),
+            realized_pnl=Decimal(0),
+            commission=Decimal("0.5"),
+            commission_asset="NOWHERE",
+            commission_usdt=None,
+            is_maker=False,
+            at=first.at - timedelta(minutes=5),
+        )
+
+
+def test_only_fills_that_got_a_value_are_counted(paid_in_bnb: Lockstep) -> None:
+    payable = Fill.objects.count()
+    priceless(1, 900_000)
+
+    assert value_commissions(paid_in_bnb.venue) == payable
+
+
+def test_fills_that_nobody_prices_keep_no_others_from_their_value(
+    paid_in_bnb: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trading.services.commission_values.AT_ONCE", 3)
+    payable = Fill.objects.count()
+    priceless(3, 900_000)
+
+    worth = sum(value_commissions(paid_in_bnb.venue) for _ in range(3))
+
+    assert worth == payable
+    assert not Fill.objects.filter(commission_asset="BNB", commission_usdt=None).exists()
+
+
+def test_a_minute_without_a_bar_takes_the_newest_before_it(paid_in_bnb: Lockstep) -> None:
+    Fill.objects.update(at=Fill.objects.first().at + timedelta(minutes=30))
+
+    value_commissions(paid_in_bnb.venue)
+
+    assert paid_in_bnb.position().commission == Fill.objects.count() * Decimal("0.12")
+
+
+def test_two_workers_at_once_value_a_fill_once(paid_in_bnb: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes while the first waits for its price, and has it from another book."""
+    klines = paid_in_bnb.venue.market.klines
+
+    def meanwhile(*args: object, **details: object) -> object:
+        monkeypatch.setattr(paid_in_bnb.venue.market, "klines", klines)
+        Fill.objects.update(commission_usdt=Decimal("0.5"))
+        return klines(*args, **details)
+
+    monkeypatch.setattr(paid_in_bnb.venue.market, "klines", meanwhile)
+
+    assert value_commissions(paid_in_bnb.venue) == 0
+    assert {fill.commission_usdt for fill in Fill.objects.all()} == {Decimal("0.5")}
+
+
+def test_an_exchange_that_fails_in_the_middle_leaves_no_position_uncounted(
+    paid_in_bnb: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has its value is not looked at again, so that its position must have it by then."""
+    klines = paid_in_bnb.venue.market.klines
+    other = make_position(paid_in_bnb.bot, symbol="SOLUSDT", status="open")
+    priceless(1, 900_000)
+    later = Fill.objects.first().at + timedelta(minutes=9)
+    Fill.objects.filter(trade_id=900_000).update(position=other, commission_asset="BNB", at=later)
+
+    def once(*args: object, **details: object) -> object:
+        monkeypatch.setattr(paid_in_bnb.venue.market, "klines", unreachable)
+        return klines(*args, **details)
+
+    monkeypatch.setattr(paid_in_bnb.venue.market, "klines", once)
+    value_if_possible(paid_in_bnb.venue)
+    monkeypatch.setattr(paid_in_bnb.venue.market, "klines", klines)
+    value_if_possible(paid_in_bnb.venue)
+
+    first = Position.objects.get(symbol="DOTUSDT")
+    other.refresh_from_db()
+    assert (first.commission, other.commission) == (Decimal("0.12"), Decimal(300))
+
+
+def unreachable(*_args: object, **_details: object) -> None:
+    raise ExchangeUnavailable("no way there")

@@ -1,0 +1,145 @@
+"""Entries that were committed and not sent yet: what has changed meanwhile decides whether they still leave."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from exchange.types import OrderRequest, OrderType, PositionSide, Side
+from signals.strategies.execution import ExecutionStyle
+from tests.lockstep import SYMBOL, Lockstep
+from tests.trading.services.plans import by_hand, look, styled
+from trading.core.blocks import BlockReason
+from trading.core.states import ExitReason, OrderStatus, PositionStatus, Purpose
+from trading.models import Order, SymbolBlock
+from trading.services import reconcile
+from trading.services.exit_requests import request_close
+
+ORDERS = "/fapi/v1/order"
+SETUP = [("POST", "/fapi/v1/leverage", -4028), ("POST", "/fapi/v1/marginType", -4067)]
+
+
+def long_ago() -> None:
+    Order.objects.update(updated_at=timezone.now() - timedelta(seconds=10))
+
+
+def unsent(lockstep: Lockstep) -> Order:
+    """An entry of the bot that could not be sent."""
+    lockstep.wire.lose_request("POST", ORDERS)
+    lockstep.enter()
+    long_ago()
+    [order] = lockstep.orders(Purpose.ENTRY)
+    assert order.status == OrderStatus.PENDING
+    return order
+
+
+def block(lockstep: Lockstep) -> SymbolBlock:
+    return SymbolBlock.objects.create(
+        account=lockstep.account, symbol=SYMBOL, reason=BlockReason.FOREIGN_ORDER, detail="theirs", since=lockstep.now()
+    )
+
+
+def test_an_entry_waits_while_its_symbol_is_blocked_and_leaves_afterwards(lockstep: Lockstep) -> None:
+    order = unsent(lockstep)
+    blocked = block(lockstep)
+    look(lockstep)
+    order.refresh_from_db()
+    held = order.status
+
+    blocked.delete()
+    long_ago()
+    look(lockstep)
+
+    order.refresh_from_db()
+    assert held == OrderStatus.PENDING
+    assert order.status == OrderStatus.FILLED
+    assert not lockstep.naked_at_exchange()
+
+
+def test_an_entry_by_hand_does_not_join_what_somebody_else_opened_meanwhile(lockstep: Lockstep) -> None:
+    by_hand(lockstep, ExecutionStyle.LIMIT_THEN_MARKET)
+    theirs = OrderRequest(
+        symbol=SYMBOL,
+        side=Side.SELL,
+        position_side=PositionSide.BOTH,
+        order_type=OrderType.MARKET,
+        quantity=Decimal(5),
+        client_order_id="somebody-else",
+    )
+    lockstep.venue.trading.place_order(theirs)
+    lockstep.deliver()
+    reconcile.check(lockstep.venue)
+    sent = lockstep.wire.count("POST", ORDERS)
+
+    for _ in range(3):
+        look(lockstep)
+
+    assert lockstep.wire.count("POST", ORDERS) == sent
+    assert lockstep.open_at_exchange() == -5
+
+
+def test_an_entry_that_stays_blocked_is_given_up_at_its_deadline(lockstep: Lockstep) -> None:
+    order = unsent(lockstep)
+    block(lockstep)
+    lockstep.step(601)
+
+    look(lockstep)
+
+    order.refresh_from_db()
+    position = lockstep.position()
+    assert (order.status, order.reason) == (OrderStatus.CANCELED, "not sent before its deadline")
+    assert (position.status, position.exit_reason) == (PositionStatus.CLOSED, ExitReason.ENTRY_UNFILLED)
+
+
+@pytest.mark.parametrize(("method", "path", "code"), SETUP)
+def test_an_entry_is_dropped_where_the_symbol_cannot_be_made_ready(
+    lockstep: Lockstep, method: str, path: str, code: int
+) -> None:
+    lockstep.wire.refuse(method, path, code, "no")
+    by_hand(lockstep, ExecutionStyle.TWAP)
+
+    look(lockstep)
+
+    [order] = lockstep.orders(Purpose.ENTRY)
+    assert order.status == OrderStatus.CANCELED
+    assert lockstep.wire.count("POST", ORDERS) == 0
+
+
+def test_a_close_asked_for_before_the_entry_left_leaves_nothing_behind(either_mode: Lockstep) -> None:
+    order = unsent(either_mode)
+    request_close(either_mode.position(), reason=ExitReason.MANUAL, author="anna", now=either_mode.now())
+
+    for _ in range(2):
+        look(either_mode)
+
+    order.refresh_from_db()
+    position = either_mode.position()
+    assert order.status == OrderStatus.CANCELED
+    assert (position.status, position.exit_reason) == (PositionStatus.CLOSED, ExitReason.ENTRY_UNFILLED)
+    assert either_mode.open_at_exchange() == 0
+
+
+def test_a_first_slice_that_could_not_leave_is_sent_once_when_it_can(either_mode: Lockstep) -> None:
+    styled(either_mode, "twap", twap_slices=2, twap_seconds=60)
+    unsent(either_mode)
+
+    for _ in range(3):
+        look(either_mode)
+
+    [order] = either_mode.orders(Purpose.ENTRY)
+    assert order.status == OrderStatus.FILLED
+    assert either_mode.position().quantity == abs(either_mode.open_at_exchange()) == order.quantity
+    assert not either_mode.naked_at_exchange()
+
+
+def test_leverage_that_somebody_changed_meanwhile_is_set_again_before_the_entry_leaves(lockstep: Lockstep) -> None:
+    order = unsent(lockstep)
+    wanted = lockstep.position().leverage
+    lockstep.venue.trading.set_leverage(SYMBOL, wanted + 5)
+
+    look(lockstep)
+
+    order.refresh_from_db()
+    assert order.status == OrderStatus.FILLED
+    assert lockstep.venue.trading.symbol_config(SYMBOL).leverage == wanted
