@@ -51,7 +51,7 @@ def strict(parse: Callable[[Row], T]) -> Callable[[Row], T]:
     def checked(row: Row) -> T:
         try:
             return parse(row)
-        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError) as error:
             raise MalformedPayload(f"{parse.__name__}: {error!r} in {str(row)[:300]}") from error
 
     return checked

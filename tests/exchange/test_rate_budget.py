@@ -1,5 +1,6 @@
 """The counting of a budget within one process, and what each request of ours costs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -155,3 +156,93 @@ def test_orders_count_against_the_account_that_sends_them() -> None:
     cancelled = cost_of("DELETE", "/fapi/v1/order", {}, is_signed=True, account="mine")
 
     assert (placed.orders, placed.account, cancelled.orders) == (1, "mine", 0)
+
+
+def test_the_venues_count_only_ever_raises_ours(budget: LocalBudget) -> None:
+    budget.admit(Cost(urgency=Urgency.PROTECT, weight=40))
+
+    budget.correct(30)
+    budget.admit(Cost(urgency=Urgency.PROTECT, weight=60))
+
+    with pytest.raises(RateLimited, match="weight"):
+        budget.admit(Cost(urgency=Urgency.PROTECT, weight=1))
+
+
+def test_what_others_on_the_address_used_leaves_less_for_us(budget: LocalBudget) -> None:
+    budget.correct(99)
+
+    assert budget.fits_at(Cost(urgency=Urgency.PROTECT, weight=2)) is not None
+    assert budget.fits_at(Cost(urgency=Urgency.PROTECT, weight=1)) is None
+    assert budget.fits_at(Cost(urgency=Urgency.SCAN, weight=1)) is not None
+
+
+@pytest.mark.parametrize(("asked", "is_refused"), [(-1, False), (0, True), (20, True)])
+def test_an_answer_from_before_the_turn_of_the_minute_tells_nothing_of_this_one(
+    budget: LocalBudget, clock: Clock, asked: int, is_refused: bool
+) -> None:
+    clock.now += timedelta(seconds=21)
+
+    budget.correct(100, asked_at=NOON + timedelta(seconds=asked))
+
+    assert (budget.fits_at(Cost(urgency=Urgency.PROTECT, weight=1)) is not None) is is_refused
+
+
+def test_a_correction_ends_with_its_minute(budget: LocalBudget, clock: Clock) -> None:
+    budget.correct(100)
+    until = budget.fits_at(Cost(urgency=Urgency.SCAN, weight=1))
+    assert until is not None
+
+    clock.now = until
+
+    assert budget.fits_at(Cost(urgency=Urgency.SCAN, weight=75)) is None
+
+
+def test_a_wait_holds_everybody_and_is_never_shortened(budget: LocalBudget, clock: Clock) -> None:
+    budget.stop_until(NOON + timedelta(seconds=90))
+    budget.stop_until(NOON + timedelta(seconds=10))
+    clock.now += timedelta(seconds=89)
+
+    with pytest.raises(RateLimited) as refused:
+        budget.admit(order(Urgency.PROTECT))
+
+    assert refused.value.until == budget.waits_until == NOON + timedelta(seconds=90)
+    clock.now += timedelta(seconds=1)
+    budget.admit(order(Urgency.PROTECT))
+
+
+def test_what_does_not_fit_is_counted_nowhere(budget: LocalBudget) -> None:
+    """An order too many for ten seconds has not used up its weight either."""
+    for _ in range(20):
+        budget.admit(order(Urgency.PROTECT))
+    with pytest.raises(RateLimited):
+        budget.admit(Cost(urgency=Urgency.PROTECT, weight=50, orders=1, account="mine"))
+
+    budget.admit(Cost(urgency=Urgency.PROTECT, weight=100))
+
+
+def test_accounts_do_not_use_up_each_others_orders(budget: LocalBudget) -> None:
+    for _ in range(20):
+        budget.admit(order(Urgency.PROTECT))
+
+    budget.admit(Cost(urgency=Urgency.PROTECT, orders=20, account="another"))
+
+
+def test_asking_whether_something_fits_uses_nothing_up(budget: LocalBudget) -> None:
+    for _ in range(50):
+        assert budget.fits_at(Cost(urgency=Urgency.PROTECT, weight=100)) is None
+
+    budget.admit(Cost(urgency=Urgency.PROTECT, weight=100))
+
+
+def test_threads_at_once_overdraw_nothing(budget: LocalBudget) -> None:
+    def spend(_number: int) -> bool:
+        try:
+            budget.admit(Cost(urgency=Urgency.PROTECT, weight=3))
+        except RateLimited:
+            return False
+        return True
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        admitted = sum(pool.map(spend, range(200)))
+
+    assert admitted == 33
