@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from exchange.rules import stop_loss_trigger
+from exchange.rules import stop_loss_trigger, take_profit_trigger
 from risk.settings_store import risk_settings_of
 from trading.core.states import WORKING, ChangeKind, ChangeStatus, PositionStatus, Purpose
 from trading.core.stop_after_add import is_tighter
@@ -61,7 +61,7 @@ def follow_adjust(change: PositionChange, venue: Venue) -> None:
     tend(position, venue)
     if position.status != PositionStatus.OPEN:
         raise ChangeRefused("not_open", "the position is not open any more")
-    if _stands(change):
+    if _stands(change, venue):
         finish_change(change, quantity=None, now=venue.now())
         return
     patience = max(PATIENCE, timedelta(seconds=PATIENCE_WALL_SECONDS * float(venue.clock.speed)))
@@ -69,7 +69,7 @@ def follow_adjust(change: PositionChange, venue: Venue) -> None:
         raise ChangeRefused("not_moved", "the exits could not be moved in time")
 
 
-def _stands(change: PositionChange) -> bool:
+def _stands(change: PositionChange, venue: Venue) -> bool:
     """Whether the exchange has taken the exits that the position wants, as far as this change was about them."""
     position = change.position
     standing = position.orders.filter(parent__isnull=True, status__in=WORKING)
@@ -79,8 +79,7 @@ def _stands(change: PositionChange) -> bool:
             return False
     if change.take_profit_price is None:
         return True
-    targets = standing.filter(purpose=Purpose.TAKE_PROFIT, created_at__gte=change.created_at)
-    return (
-        targets.exists()
-        or standing.filter(purpose=Purpose.TAKE_PROFIT, trigger_price=change.take_profit_price).exists()
-    )
+    rules = venue.rules(position.symbol)
+    wanted = take_profit_trigger(change.take_profit_price, position_side=position.side, rules=rules)
+    targets = standing.filter(purpose=Purpose.TAKE_PROFIT)
+    return targets.filter(created_at__gte=change.created_at).exists() or targets.filter(trigger_price=wanted).exists()

@@ -1,14 +1,17 @@
 """Moving the exits of a position on request: only nearer, on the tick, without a moment between two stops."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from risk.settings_store import change_risk_settings
 from tests.lockstep import SYMBOL, Lockstep
-from trading.core.states import ChangeKind, ChangeStatus, ExitReason
-from trading.models import PositionChange
+from tests.trading.services.plans import look, sliced_entry
+from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus
+from trading.models import Order, PositionChange
 from trading.services import reconcile
 from trading.services.exit_requests import request_close
 from trading.services.position_changes import WantedChange, request_change, work_change
@@ -113,3 +116,62 @@ def test_a_move_that_does_not_come_to_stand_is_given_up(lockstep: Lockstep) -> N
 
     assert (change.status, change.refusal_code) == (ChangeStatus.FAILED, "not_moved")
     assert not lockstep.naked_at_exchange()
+
+
+def test_a_take_profit_that_stands_on_its_tick_already_is_done_at_once(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    [standing] = triggers(lockstep, "TAKE_PROFIT_MARKET")
+    lockstep.step(5)
+
+    change = work(lockstep, ask(lockstep, take_profit_price=str(standing - Decimal("0.0003"))))
+
+    assert change.status == ChangeStatus.DONE
+    assert triggers(lockstep, "TAKE_PROFIT_MARKET") == [standing]
+
+
+def test_a_stop_is_moved_once_no_entry_can_fill_any_more(lockstep: Lockstep) -> None:
+    before = sliced_entry(lockstep, slices=2, seconds=60)
+    change = work(lockstep, ask(lockstep, stop_price="9.000"))
+    during = change.status, triggers(lockstep, "STOP_MARKET")
+
+    lockstep.step(31)
+    look(lockstep)
+    look(lockstep)
+    change = work(lockstep, change)
+
+    assert during == (ChangeStatus.WORKING, [before.stop_price])
+    assert (change.status, triggers(lockstep, "STOP_MARKET")) == (ChangeStatus.DONE, [Decimal("9.000")])
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2])
+def test_a_stop_that_fires_while_it_is_moved_closes_the_position(either_mode: Lockstep, looks: int) -> None:
+    either_mode.open_position()
+    change = ask(either_mode, stop_price="9.000")
+    for _ in range(looks):
+        work_change(change, either_mode.venue)
+    either_mode.price("10.100")
+
+    for _ in range(3):
+        work_change(change, either_mode.venue)
+        either_mode.deliver()
+        reconcile.check(either_mode.venue)
+
+    change.refresh_from_db()
+    assert either_mode.open_at_exchange() == 0
+    assert either_mode.position().status == PositionStatus.CLOSED
+    assert change.status != ChangeStatus.WORKING
+
+
+@pytest.mark.parametrize("lost", ["lose_answer", "lose_request", "swallow"])
+def test_whatever_the_wire_loses_a_moved_stop_is_one_stop(either_mode: Lockstep, lost: str) -> None:
+    either_mode.open_position()
+    change = ask(either_mode, stop_price="9.000")
+    getattr(either_mode.wire, lost)("POST", "/fapi/v1/algoOrder")
+
+    work(either_mode, change)
+    Order.objects.filter(status=OrderStatus.UNKNOWN).update(sent_at=timezone.now() - timedelta(minutes=2))
+    for _ in range(2):
+        change = work(either_mode, change)
+
+    assert change.status == ChangeStatus.DONE
+    assert triggers(either_mode, "STOP_MARKET") == [Decimal("9.000")]
