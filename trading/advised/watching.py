@@ -25,7 +25,9 @@ def keep_watches(bot: Bot, *, listed: Collection[str] | None, held: Collection[s
     listed = listed_symbols(bot) if listed is None else listed
     wanted = {*listed, *held}
     rows = Watch.objects.filter(bot=bot)
-    rows.exclude(symbol__in=wanted).filter(claimed_until__isnull=True).delete()
+    left = rows.exclude(symbol__in=wanted)
+    left.filter(claimed_until__isnull=True).delete()
+    left.update(is_held=False, is_listed=False)  # being looked at: gone with the next round
     known = {row.symbol: row for row in rows}
     for symbol in sorted(wanted):
         row = known.get(symbol)
