@@ -55,8 +55,8 @@ def by_hand(lockstep: Lockstep, style: ExecutionStyle) -> Position:
     return request_entry(entry, account=lockstep.account, market=lockstep.venue.market, now=lockstep.now())
 
 
-def ask(lockstep: Lockstep, kind: ChangeKind, *, share: str = "50", **details: Any) -> PositionChange:
-    wanted = WantedChange(kind=kind, key=f"{kind}-1", author="strategy", share_pct=Decimal(share), **details)
+def ask(lockstep: Lockstep, kind: ChangeKind, *, share: str = "50", number: int = 1, **details: Any) -> PositionChange:
+    wanted = WantedChange(kind=kind, key=f"{kind}-{number}", author="strategy", share_pct=Decimal(share), **details)
     return request_change(lockstep.position(), wanted, now=lockstep.now())
 
 
