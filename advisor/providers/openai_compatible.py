@@ -7,11 +7,16 @@ import json
 import time
 from typing import Any
 
+import structlog
+
+from advisor.providers import dialects
 from advisor.providers.bounded import run_until
 from advisor.providers.errors import BadAnswer, Unavailable
 from advisor.providers.port import Answer, Deadline, Prompt, Schema, Usage
 from advisor.providers.prices import PriceList
 from advisor.providers.wire import Endpoint, Part, http_client, parsed, storable, told_apart
+
+log = structlog.get_logger(__name__)
 
 TEMPERATURE = 0.3
 
@@ -56,7 +61,7 @@ class OpenAiCompatible:
         return self._endpoint.model
 
     def decide(self, prompt: Prompt, schema: Schema, *, deadline: Deadline) -> Answer:
-        """One request, never repeated here. Raises AdviceFailed."""
+        """One answer; asked again only where the model refused a parameter by name. Raises AdviceFailed."""
         started = time.monotonic()
         seconds = max(deadline.seconds_left, 0.001)
         try:
@@ -72,8 +77,22 @@ class OpenAiCompatible:
                 api_key=endpoint.api_key, base_url=endpoint.base_url, max_retries=0, http_client=http
             )
             with told_apart(sdk):
-                response = await client.chat.completions.with_raw_response.create(**self._request(prompt, schema))
+                return await self._said(client, self._request(prompt, schema))
+
+    async def _said(self, client: Any, request: dict[str, Any]) -> str:
+        """Every refusal takes one parameter out of the request, so that this ends."""
+        address, model = self._endpoint.base_url, self._endpoint.model
+        while True:
+            sent = dialects.adapted(request, address=address, model=model)
+            try:
+                response = await client.chat.completions.with_raw_response.create(**sent)
                 return str(response.text)
+            except self._sdk.BadRequestError as error:
+                parameter = dialects.refused_parameter(error.body)
+                if parameter not in sent:
+                    raise
+                dialects.learn(address, model, parameter)
+                log.info("model_parameter_refused", provider=self.name, model=model, parameter=parameter)
 
     def _request(self, prompt: Prompt, schema: Schema) -> dict[str, Any]:
         format_: dict[str, Any] = {"type": "json_object"}
