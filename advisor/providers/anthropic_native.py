@@ -10,7 +10,7 @@ from advisor.providers.bounded import run_until
 from advisor.providers.errors import BadAnswer, Unavailable
 from advisor.providers.port import Answer, Deadline, Prompt, Schema, Usage
 from advisor.providers.prices import PriceList
-from advisor.providers.wire import Endpoint, Part, http_client, parsed, storable, told_apart
+from advisor.providers.wire import Endpoint, Part, counted, http_client, parsed, storable, told_apart
 
 TOOL = "decide"
 
@@ -89,11 +89,11 @@ class AnthropicNative:
     def _read(self, message: _Message, *, latency: float) -> Answer:
         usage = Usage(is_known=False)
         if message.usage is not None:
-            usage = Usage(max(message.usage.input_tokens, 0), max(message.usage.output_tokens, 0))
+            usage = counted(message.usage.input_tokens, message.usage.output_tokens)
         answer = Answer(
             text=storable(_text(message.content)),
             provider=self.name,
-            model=message.model[:80] or self.model,
+            model=storable(message.model)[:80] or self.model,
             usage=usage,
             cost=self._prices.cost(self.model, usage),
             latency=latency,

@@ -14,7 +14,7 @@ from advisor.providers.bounded import run_until
 from advisor.providers.errors import BadAnswer, Unavailable
 from advisor.providers.port import Answer, Deadline, Prompt, Schema, Usage
 from advisor.providers.prices import PriceList
-from advisor.providers.wire import Endpoint, Part, http_client, parsed, storable, told_apart
+from advisor.providers.wire import Endpoint, Part, counted, http_client, parsed, storable, told_apart
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ class OpenAiCompatible:
         answer = Answer(
             text=storable(choice.message.content or ""),
             provider=self.name,
-            model=completion.model[:80] or self.model,
+            model=storable(completion.model)[:80] or self.model,
             usage=usage,
             cost=self._prices.cost(self.model, usage),
             latency=latency,
@@ -130,7 +130,7 @@ class OpenAiCompatible:
         return answer
 
 
-def _usage(counted: _Usage | None) -> Usage:
-    if counted is None:
+def _usage(said: _Usage | None) -> Usage:
+    if said is None:
         return Usage(is_known=False)
-    return Usage(max(counted.prompt_tokens, 0), max(counted.completion_tokens, 0))
+    return counted(said.prompt_tokens, said.completion_tokens)

@@ -12,6 +12,7 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from advisor.providers.errors import AdviceFailed, BadAnswer, Misconfigured, NotAsked, RateLimited, Unavailable
+from advisor.providers.port import Usage
 
 # At INFO httpx2 writes every URL to the log, and an address may carry a key.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -19,6 +20,8 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)
 CONNECT_SECONDS = 5.0
 LONGEST_WAIT = timedelta(hours=1)  # a provider that asks for more is asked again after this
 REFUSED_FOR_GOOD = frozenset({400, 401, 402, 403, 404, 405, 413, 422})
+
+MOST_TOKENS = 100_000_000  # in one call; no model reads or writes as many
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -59,6 +62,13 @@ def parsed(body: type[Body], text: str) -> Body:
 def storable(text: str) -> str:
     """``text`` with what no database keeps (NUL, lone surrogates) replaced, before anybody reads it."""
     return text.replace("\x00", "\ufffd").encode(errors="replace").decode()
+
+
+def counted(input_tokens: int, output_tokens: int) -> Usage:
+    """Tokens as the provider counted them: below nothing is nothing, and a count that cannot be is unknown."""
+    if max(input_tokens, output_tokens) > MOST_TOKENS:
+        return Usage(is_known=False)
+    return Usage(max(input_tokens, 0), max(output_tokens, 0))
 
 
 def failure(status: int, headers: Mapping[str, str], *, now: datetime | None = None) -> AdviceFailed:

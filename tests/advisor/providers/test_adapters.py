@@ -229,6 +229,91 @@ def test_an_answer_without_a_count_of_tokens_says_so(server):
     assert not decide(OpenAiCompatible(endpoint(server.url), PRICES)).usage.is_known
 
 
+@pytest.mark.parametrize("count", [10**9, 10**20, 10**60])
+@pytest.mark.parametrize("build", [OpenAiCompatible, AnthropicNative])
+def test_a_count_of_tokens_that_cannot_be_is_no_count(server, build, count):
+    text = json.dumps(GOOD)
+    server.queue(completion(text, usage=(count, 1)) if build is OpenAiCompatible else message(GOOD, usage=(1, count)))
+
+    assert not decide(build(endpoint(server.url), PRICES)).usage.is_known
+
+
+@pytest.mark.parametrize("build", [OpenAiCompatible, AnthropicNative])
+def test_a_count_below_nothing_is_nothing(server, build):
+    text = json.dumps(GOOD)
+    server.queue(completion(text, usage=(-5, 7)) if build is OpenAiCompatible else message(GOOD, usage=(-5, 7)))
+
+    assert decide(build(endpoint(server.url), PRICES)).usage == Usage(0, 7)
+
+
+@pytest.mark.parametrize("build", [OpenAiCompatible, AnthropicNative])
+def test_the_name_of_the_model_that_answered_can_be_kept_too(server, build):
+    reply = completion(json.dumps(GOOD)) if build is OpenAiCompatible else message(GOOD)
+    server.queue(replace(reply, body=reply.body | {"model": "m\x00" + "x" * 200}))
+
+    assert decide(build(endpoint(server.url), PRICES)).model == "m\ufffd" + "x" * 78
+
+
+def test_a_model_that_does_not_name_itself_is_the_one_that_was_asked(protocol, server):
+    reply = protocol.good()
+    server.queue(replace(reply, body={name: part for name, part in reply.body.items() if name != "model"}))
+
+    assert decide(protocol.adapter(endpoint(server.url), PRICES)).model == "stub-1"
+
+
+@pytest.mark.parametrize(("status", "header"), [(429, ""), (429, "0"), (429, "-3")])
+def test_a_rate_limit_without_a_usable_time_leaves_the_time_to_the_desk(adviser, server, status, header):
+    server.queue(Reply({}, status=status, headers={"Retry-After": header}))
+
+    assert failure_of(adviser, RateLimited).retry_after is None
+
+
+def test_an_overloaded_provider_that_names_a_time_is_asked_again_after_it(adviser, server):
+    server.queue(Reply({}, status=529, headers={"Retry-After": "4"}), Reply({}, status=503))
+
+    assert failure_of(adviser, RateLimited).retry_after == timedelta(seconds=4)
+    assert failure_of(adviser, Unavailable).code == "http_503"
+
+
+def test_a_redirection_is_not_followed_with_the_key(adviser, server, other_server):
+    server.queue(Reply({}, status=307, headers={"Location": other_server.url}))
+
+    failure_of(adviser, Unavailable)
+
+    assert other_server.requests == []
+
+
+def test_words_instead_of_the_forced_call_are_handed_on_as_they_are(server):
+    server.queue(message("I would rather HOLD", stop="end_turn"))
+
+    assert decide(AnthropicNative(endpoint(server.url), PRICES)).text == "I would rather HOLD"
+
+
+def test_a_call_of_another_tool_is_no_answer(server):
+    reply = message(GOOD)
+    block = reply.body["content"][0] | {"name": "transfer"}
+    server.queue(replace(reply, body=reply.body | {"content": [block]}))
+
+    assert failure_of(AnthropicNative(endpoint(server.url), PRICES), BadAnswer).code == "empty"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"choices": []}, "empty"),
+        ({"choices": [{"index": 0, "message": {"content": "x"}, "finish_reason": "content_filter"}]}, "refused"),
+        ({"choices": [{"index": 0, "message": {"content": " \n"}, "finish_reason": "stop"}]}, "empty"),
+        ({"choices": [{"index": 0, "message": {"content": ["x"]}, "finish_reason": "stop"}]}, "not_the_protocol"),
+        ({"usage": {"prompt_tokens": "many"}}, "not_the_protocol"),
+    ],
+)
+def test_a_completion_without_an_answer_says_what_is_wrong_with_it(server, changes, code):
+    reply = completion(json.dumps(GOOD))
+    server.queue(replace(reply, body=reply.body | changes))
+
+    assert failure_of(OpenAiCompatible(endpoint(server.url), PRICES), BadAnswer).code == code
+
+
 def test_several_threads_may_ask_at_once(server):
     server.queue(completion(json.dumps(GOOD)))
     adviser, answers = OpenAiCompatible(endpoint(server.url), PRICES), []
