@@ -45,7 +45,7 @@ def read_answer(text: str, *, symbol: str, allowed: frozenset[Action]) -> ReadAn
     """The decision in ``text`` on ``symbol``. Raises Unreadable, also for another symbol or an action not allowed."""
     if len(text) > MAX_TEXT:
         raise Unreadable("too_long", f"{len(text)} characters")
-    spoken, thinking = _without_thinking(text)
+    spoken, thinking = without_thinking(text)
     found = first_object(spoken)
     repairs = [Repair.THINKING_REMOVED] if thinking else []
     if found != spoken.strip():
@@ -80,7 +80,8 @@ def first_object(text: str) -> str:
     raise Unreadable("truncated")
 
 
-def _without_thinking(text: str) -> tuple[str, str]:
+def without_thinking(text: str) -> tuple[str, str]:
+    """``text`` without its thinking, and the thinking."""
     thinking = "\n".join(part.strip() for part in _THINKING.findall(text))
     return _THINKING.sub("", text), thinking
 

@@ -20,7 +20,7 @@ from advisor.providers.health import StoredHealth
 from advisor.providers.port import Answer, Deadline, Prompt
 from advisor.providers.router import Asked, Attempt, Question, Router
 from advisor.providers.rules import AGAINST_LONG, AGAINST_SHORT, RULES, STRONG, Picture
-from advisor.reading import Unreadable, decoded, first_object
+from advisor.reading import Unreadable, decoded, first_object, without_thinking
 from advisor.session import Panel, rung_of
 
 VERSION = "plan-1"
@@ -82,7 +82,7 @@ class StrategicAnswer(_Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTrade:
-    """A plan's numbers, all of them on their sides of the price; USDT."""
+    """A plan's numbers, all of them on their sides of price and zone; USDT."""
 
     direction: str
     zone_low: Decimal
@@ -105,7 +105,8 @@ class StrategicAdvice:
 
 def read_view(text: str) -> StrategicAnswer:
     """The view in ``text``. Raises Unreadable."""
-    fields = decoded(first_object(text))
+    spoken, _thinking = without_thinking(text)
+    fields = decoded(first_object(spoken))
     try:
         return StrategicAnswer.model_validate(fields)
     except ValidationError as error:
@@ -181,16 +182,17 @@ def planned_trade(words: PlanWords, price: Decimal) -> PlannedTrade | None:
         return None
     sign = 1 if words.direction == "LONG" else -1
     low, high = _zone(words, price)
+    near, away = (low, high) if sign > 0 else (high, low)
     stop = _near(words.stop_loss, price)
-    if stop is None or sign * (low if sign > 0 else high) <= sign * stop:
-        stop = price * (1 - sign * STOP)
+    if stop is None or sign * near <= sign * stop:
+        stop = _beyond(near, price, share=-sign * STOP)
     end = _near(words.invalidation_price, price)
     return PlannedTrade(
         direction=words.direction,
         zone_low=low,
         zone_high=high,
         stop_loss=stop,
-        targets=_targets(words.targets, price, sign=sign),
+        targets=_targets(words.targets, price, edge=away, sign=sign),
         invalidation_price=end if end is not None and sign * end < sign * price else None,
         confidence=Decimal("0.5") if words.confidence is None else words.confidence,
     )
@@ -201,10 +203,21 @@ def _zone(words: PlanWords, price: Decimal) -> tuple[Decimal, Decimal]:
     return (price * (1 - ZONE), price * (1 + ZONE)) if low is None or high is None or low >= high else (low, high)
 
 
-def _targets(targets: Sequence[Target], price: Decimal, *, sign: int) -> tuple[tuple[Decimal, Decimal], ...]:
-    """Those beyond the price; one three percent away for all of it where there are none."""
-    beyond = [(target.price, target.percent) for target in targets if sign * target.price > sign * price]
-    return tuple(beyond) or ((price * (1 + sign * TARGET), Decimal(100)),)
+def _targets(
+    targets: Sequence[Target], price: Decimal, *, edge: Decimal, sign: int
+) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Those near the price and beyond it and ``edge`` of the zone; one three percent away where there are none."""
+    least = max(price, edge) if sign > 0 else min(price, edge)
+    kept = [target for target in targets if _near(target.price, price) and sign * target.price > sign * least]
+    said = tuple((target.price, target.percent) for target in kept)
+    return said or ((_beyond(edge, price, share=sign * TARGET), Decimal(100)),)
+
+
+def _beyond(edge: Decimal, price: Decimal, *, share: Decimal) -> Decimal:
+    """``share`` away from the price, or from ``edge`` of the zone where that lies farther on the same side."""
+    away = price * (1 + share)
+    is_farther = away > edge if share > 0 else away < edge
+    return away if is_farther else edge * (1 + share)
 
 
 def _near(said: Decimal | None, price: Decimal) -> Decimal | None:
