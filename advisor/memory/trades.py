@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 NO_LOSSES = Decimal(999)  # profit factor of a record without any
@@ -49,7 +49,7 @@ class ClosedTrade:
     @property
     def hours(self) -> str:
         """The four UTC hours in which it was opened, as "08-12"."""
-        first = self.opened_at.hour // BAND_HOURS * BAND_HOURS
+        first = self.opened_at.astimezone(UTC).hour // BAND_HOURS * BAND_HOURS
         return f"{first:02}-{first + BAND_HOURS:02}"
 
 
