@@ -70,6 +70,18 @@ def test_a_trade_that_ends_even_is_no_loss() -> None:
     assert not lived(settings(consecutive_losses=3), at(NOON, trades=trades)).trips
 
 
+@pytest.mark.parametrize(
+    ("results", "tripped"), [((-1, -1, 0, -1), False), ((-1, -1, -1), True), ((-1, 0, -1, -1, -1), True)]
+)
+def test_a_row_of_losses_is_broken_by_what_is_none(results: tuple[int, ...], *, tripped: bool) -> None:
+    last = NOON - MINUTE * len(results)
+    trades = [ClosedTrade(at=last + MINUTE * number, result=Decimal(pnl)) for number, pnl in enumerate(results)]
+
+    breaker = lived(settings(consecutive_losses=3), at(NOON, trades=trades[::-1]))
+
+    assert (Cause.CONSECUTIVE_LOSSES in causes(breaker)) is tripped
+
+
 @pytest.mark.parametrize(("count", "tripped"), [(4, False), (5, True), (6, True)])
 def test_failures_of_the_exchange_and_of_the_model_have_their_own_counters(count: int, *, tripped: bool) -> None:
     chosen = settings(api_failures=5, ai_failures=5)

@@ -51,6 +51,14 @@ def test_the_share_of_one_position(limit: str, expected: LimitCode | None) -> No
     assert code(max_position_pct=limit) is expected
 
 
+@pytest.mark.parametrize(("leverage", "expected"), [(2, None), (3, LimitCode.TOTAL_EXPOSURE)])
+def test_five_percent_of_margin_beside_a_fifth_carried(leverage: int, expected: LimitCode | None) -> None:
+    book = replace(BOOK, carried=(carried("200"),))
+    stake = replace(STAKE, margin=Decimal(50), leverage=leverage)  # 100 or 150 of notional: 30 % or 35 %
+
+    assert code(stake, book, max_exposure_pct="30") is expected
+
+
 @pytest.mark.parametrize(("limit", "expected"), [("50.1", None), ("50", None), ("49.9", LimitCode.TOTAL_EXPOSURE)])
 def test_the_whole_exposure_by_notional(limit: str, expected: LimitCode | None) -> None:
     book = replace(BOOK, carried=(carried("200"),))  # 300 more make 50 %

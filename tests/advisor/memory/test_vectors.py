@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from advisor.memory.vectors import FEATURES, LAYOUT, UNKNOWN, encode, likeness
 
+BROKEN = (float("nan"), float("inf"), -float("inf"))
 NUMBERS = st.dictionaries(st.sampled_from(FEATURES), st.floats(-1, 1).filter(lambda x: x == 0 or abs(x) > 1e-6))
-ANY_NUMBERS = st.dictionaries(st.sampled_from((*FEATURES, "unheard")), st.floats(width=32))
+ANY_NUMBERS = st.dictionaries(st.sampled_from((*FEATURES, "unheard")), st.floats(-1e6, 1e6) | st.sampled_from(BROKEN))
 
 
 @given(ANY_NUMBERS)
@@ -46,7 +47,7 @@ def test_a_name_that_is_no_feature_changes_nothing():
     assert encode({"moon": 1.0}) == encode({}) == b""
 
 
-@pytest.mark.parametrize("broken", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("broken", BROKEN)
 def test_a_number_that_is_none_counts_as_nothing(broken):
     assert encode({"rsi": 0.5, "adx": broken}) == encode({"rsi": 0.5})
 

@@ -45,6 +45,15 @@ def test_a_short_in_two_fills_closed_in_one() -> None:
     assert (sums.realized_pnl, sums.commission, sums.result) == (18, Decimal("0.03"), Decimal("17.97"))
 
 
+def test_the_entry_of_a_position_that_was_added_to_is_the_mean_weighted_by_quantity() -> None:
+    fills = [Trade("BUY", Decimal(100), Decimal(1)), Trade("BUY", Decimal(110), Decimal("0.5"))]
+
+    price = tally(fills, entry_side=Side.BUY).entry_price
+
+    assert price is not None
+    assert price.quantize(Decimal("0.01")) == Decimal("103.33")
+
+
 @given(trades)
 def test_open_is_entered_less_exited_in_any_order_of_fills(fills: list[Trade]) -> None:
     forwards, backwards = tally(fills, entry_side=Side.BUY), tally(fills[::-1], entry_side=Side.BUY)
