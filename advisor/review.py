@@ -18,7 +18,7 @@ from advisor.prompts.quoting import clean_text, data_block
 from advisor.providers.port import Deadline, Prompt
 from advisor.providers.router import Question, Router
 from advisor.providers.rules import RULES
-from advisor.reading import Unreadable, first_object
+from advisor.reading import Unreadable, first_object, without_thinking
 from desk.models import Bot
 
 CLOSES = 50
@@ -145,7 +145,8 @@ def review_prompt(trades: Sequence[ClosedTrade]) -> Prompt:
 def read_review(text: str) -> ReviewAnswer:
     """The findings in an answer. Raises Unreadable."""
     try:
-        return ReviewAnswer.model_validate(json.loads(first_object(text)))
+        spoken, _thinking = without_thinking(text)
+        return ReviewAnswer.model_validate(json.loads(first_object(spoken)))
     except ValidationError:
         raise Unreadable("outside_schema") from None
     except (ValueError, RecursionError):

@@ -147,3 +147,11 @@ def test_a_review_that_failed_still_counts_as_the_last():
     review_if_due(bot, [trade() for _ in range(10)], now=NOW, look=lambda _: failed)
 
     assert len(Review.objects.get().error) == 100
+
+
+def test_a_draft_inside_the_thinking_is_not_what_was_found():
+    draft, found = ({"insights": [text], "recommendations": []} for text in ("a first thought", "shorts lose"))
+
+    read = read_review(f"<think>perhaps {json.dumps(draft)}</think>{json.dumps(found)}")
+
+    assert read.insights == ["shorts lose"]
