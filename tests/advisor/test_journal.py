@@ -114,3 +114,55 @@ def test_the_outcome_brings_its_numbers():
 
 def test_rows_say_in_a_word_what_they_are():
     assert str(write()) == "BTCUSDT LONG 2026-03-01 12:00"
+
+
+def test_what_is_noted_waits_for_its_outcome_and_stays():
+    row = write()
+
+    assert journal.note(row, verdicts=[{"rule": "leverage"}], intents=[{"kind": "enter"}], result={"signal": 7})
+    assert journal.close(row, Outcome.EXECUTED)
+
+    assert (row.verdicts, row.intents, row.result) == ([{"rule": "leverage"}], [{"kind": "enter"}], {"signal": 7})
+    assert not journal.note(row, verdicts=[], intents=[], result={})
+    assert Decision.objects.get().result == {"signal": 7}
+
+
+def test_an_outcome_is_given_once_and_its_reason_is_cut():
+    row = write()
+
+    assert journal.close(row, Outcome.REFUSED, reason="w" * 400)
+    assert not journal.close(row, Outcome.EXECUTED, reason="again")
+
+    assert (row.outcome, row.reason) == (Outcome.REFUSED, "w" * 300)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.SHADOW])
+def test_what_is_no_ending_ends_nothing(outcome):
+    row = write()
+
+    with pytest.raises(ValueError, match="does not end a decision"):
+        journal.close(row, outcome)
+
+    row.refresh_from_db()
+    assert row.outcome == Outcome.PENDING
+
+
+def test_a_decision_that_nobody_was_asked_for_has_no_prompt():
+    row = write(answer=Answer(text=text_of("HOLD"), provider="rules", model="m" * 90))
+
+    assert (row.prompt, row.prompt_version, row.attempts, len(row.model)) == ("", "", [], 80)
+    assert (row.cost, row.latency_ms) == (0, 0)
+
+
+def test_words_for_people_are_cleaned_and_what_was_said_is_kept_as_it_is():
+    said = text_of("HOLD", reasoning="a\u202eb\x07")
+
+    row = Decision.objects.get(pk=write(answer=replace(ANSWER, text=said)).pk)
+
+    assert row.raw_answer == said
+    assert "\x07" not in row.parsed["reasoning"]
+
+
+@pytest.mark.parametrize("rung", Rung)
+def test_every_rung_is_kept_by_its_name(rung):
+    assert Decision.objects.get(pk=write(rung=rung).pk).rung == rung.name.lower()

@@ -8,7 +8,10 @@ import pytest
 from advisor import plans
 from advisor.models import Plan, PlanStatus
 from advisor.providers.port import Answer
+from advisor.providers.router import Attempt
 from advisor.strategic import StrategicAdvice, read_view
+from tests.advisor.rows import make_plan
+from tests.advisor.samples import PROMPT
 from tests.advisor.test_strategic import view_text
 from tests.factories import make_bot
 
@@ -127,3 +130,110 @@ def test_a_plan_is_looked_over_in_time_or_when_the_story_changes(minutes, narrat
 
     assert plans.is_due(plan, every=timedelta(minutes=5), narrative=narrative, regime=regime, now=now) is is_due
     assert plans.is_due(None, every=timedelta(minutes=5), narrative=narrative, regime=regime, now=now)
+
+
+def test_a_confirmed_plan_keeps_its_numbers_and_its_hour():
+    bot = make_bot()
+    first = keep(bot, invalidationPrice=96)
+
+    same = keep(bot, action="MAINTAIN", at=NOON + timedelta(minutes=30), price="110", stopLoss=105)
+
+    assert (same.pk, same.stop_loss, same.invalidation_price) == (first.pk, Decimal(97), Decimal(96))
+    assert (same.expires_at, same.looked_at) == (NOON + timedelta(hours=1), NOON + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize("action", ["MAINTAIN", "INVALIDATE", "NONE"])
+def test_without_a_plan_there_is_nothing_to_confirm_or_withdraw(action):
+    plan = keep(make_bot(), action=action)
+
+    assert (plan.status, plan.direction, plan.targets) == (PlanStatus.NEUTRAL, "", [])
+
+
+def test_a_neutral_view_makes_room_for_a_plan():
+    bot = make_bot()
+    neutral = keep(bot, action="NONE")
+
+    plan = keep(bot, at=NOON + timedelta(minutes=5))
+
+    neutral.refresh_from_db()
+    assert (neutral.status, neutral.ended_because) == (PlanStatus.EXPIRED, "replaced")
+    assert plans.plan_in_force(bot, "BTCUSDT") == plan
+
+
+def test_an_entered_plan_is_withdrawn_and_nothing_else_ends_it():
+    bot = make_bot()
+    plan = keep(bot)
+    plans.activate(plan, now=NOON)
+
+    assert keep(bot, action="NONE").pk == keep(bot, action="MAINTAIN").pk == plan.pk
+    view = keep(bot, action="INVALIDATE")
+
+    plan.refresh_from_db()
+    assert (plan.status, plan.ended_because) == (PlanStatus.INVALIDATED, "withdrawn")
+    assert view.status == PlanStatus.NEUTRAL
+
+
+def test_without_a_price_a_view_has_no_trade():
+    advice = StrategicAdvice(view=read_view(view_text()), answer=Answer(text="", provider="rules", model="m"))
+
+    plan = plans.keep_view(
+        make_bot(), "BTCUSDT", advice, price=None, narrative="", regime="", inputs_hash="h", now=NOON
+    )
+
+    assert (plan.status, plan.bias, plan.prompt) == (PlanStatus.NEUTRAL, "bullish", "")
+
+
+def test_a_plan_keeps_how_it_came_about():
+    answer = Answer(text="x" * 100_001, provider="qwen", model="m" * 90, latency=1.5, cost=Decimal("0.0000011"))
+    view = read_view(view_text(thesis="t\x07 <data>", entryCondition="c" * 600))
+    advice = StrategicAdvice(
+        view=view, answer=answer, prompt=PROMPT, attempts=(Attempt("openai", "timeout", Decimal("0.1")),)
+    )
+
+    plan = plans.keep_view(
+        make_bot(), "BTCUSDT", advice, price=Decimal(100), narrative="", regime="", inputs_hash="h", now=NOON
+    )
+
+    assert (plan.provider, len(plan.model), len(plan.raw_answer)) == ("qwen", 80, 100_000)
+    assert (plan.latency_ms, plan.cost_micros, plan.prompt_version) == (1500, 2, "v1")
+    assert plan.prompt == "Advise.\n\nWhat now?"
+    assert plan.attempts == [{"provider": "openai", "error": "timeout", "cost": "0.1", "said": ""}]
+    assert len(plan.entry_condition) == 300
+    assert "\x07" not in plan.thesis
+
+
+def test_plans_of_other_symbols_and_bots_are_left_alone():
+    bot, other = make_bot(), make_bot()
+    coin, theirs = make_plan(bot, symbol="ETHUSDT"), make_plan(other)
+
+    mine = keep(bot)
+    plans.activate(mine, now=NOON)
+
+    coin.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (coin.status, theirs.status, mine.status) == (PlanStatus.PENDING, PlanStatus.PENDING, PlanStatus.ACTIVE)
+
+
+def test_an_end_is_given_once_and_says_why():
+    plan = make_plan(make_bot())
+
+    assert plans.end(plan, PlanStatus.EXPIRED, because="w" * 200, now=NOON)
+    assert not plans.end(plan, PlanStatus.COMPLETED, because="again", now=NOON + timedelta(hours=1))
+
+    assert (plan.status, plan.ended_because, plan.ended_at) == (PlanStatus.EXPIRED, "w" * 100, NOON)
+    assert plans.plan_in_force(plan.bot, "BTCUSDT") is None
+    assert not plans.activate(plan, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("details", "price", "is_invalid"),
+    [
+        ({}, "57899.99", True),
+        ({}, "57900", False),
+        ({"invalidation_price": None}, "1", False),
+        ({"direction": "", "status": "neutral"}, "1", False),
+        ({"direction": "SHORT", "invalidation_price": Decimal(61000)}, "61000.01", True),
+    ],
+)
+def test_the_invalidation_price_itself_is_still_valid(details, price, is_invalid):
+    assert plans.is_invalid_at(make_plan(make_bot(), **details), Decimal(price)) is is_invalid
