@@ -17,6 +17,7 @@ from advisor.answer import Action, ModelAnswer
 
 MAX_TEXT = 40_000  # characters; an answer of 2,000 tokens has about 8,000
 _THINKING = re.compile(r"<think(?:ing)?>(.*?)</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_END_OF_THINKING = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 
 
 class Repair(StrEnum):
@@ -81,9 +82,23 @@ def first_object(text: str) -> str:
 
 
 def without_thinking(text: str) -> tuple[str, str]:
-    """``text`` without its thinking, and the thinking."""
-    thinking = "\n".join(part.strip() for part in _THINKING.findall(text))
-    return _THINKING.sub("", text), thinking
+    """``text`` without its thinking, and the thinking; some templates open it themselves and leave only its end."""
+    thoughts = _THINKING.findall(text)
+    spoken = _THINKING.sub("", text)
+    end = _END_OF_THINKING.search(spoken)
+    if end and not _is_inside_object(spoken, end.start()):
+        thoughts.append(spoken[: end.start()])
+        spoken = spoken[end.end() :]
+    return spoken, "\n".join(part.strip() for part in thoughts)
+
+
+def _is_inside_object(text: str, position: int) -> bool:
+    try:
+        found = first_object(text)
+    except Unreadable:
+        return False
+    start = text.find("{")
+    return start < position < start + len(found)
 
 
 def decoded(text: str) -> dict[str, Any]:

@@ -54,6 +54,32 @@ def test_thinking_is_kept_apart():
     assert read(f"<think> weigh it </think>{text_of()}").thinking == "weigh it"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "weigh it </think>@",
+        "first # but no</think>\n@",
+        "a { brace </think>@",
+        "<think>one</think>two #</THINKING>@",
+    ],
+)
+def test_thinking_that_the_template_opened_is_no_answer(text):
+    draft = text_of("LONG")
+
+    found = read(text.replace("#", draft).replace("@", text_of("CLOSE")))
+
+    assert found.answer.action is Action.CLOSE
+    assert found.repairs == (Repair.THINKING_REMOVED,)
+    assert found.thinking
+
+
+def test_a_tag_that_is_quoted_in_the_answer_is_no_end_of_thinking():
+    text = text_of("CLOSE", reasoning="the news said </think> and no more")
+
+    assert read(text).answer.action is Action.CLOSE
+    assert read(text + " {}").answer.reasoning == "the news said </think> and no more"
+
+
 def test_a_brace_inside_a_string_does_not_end_the_object():
     text = 'Sure: {"a": "} \\" {", "b": {"c": 1}} and more {}'
 
