@@ -69,7 +69,7 @@ class DrillDesk(RunningDesk):
             BROKEN: broken,
         }
         argv = [sys.executable, "-m", "tests.chaos.launcher", "up", "--env", "replay", "--home", str(self.home)]
-        argv += ["--demo", "--speed", str(SPEED), "--start", START]
+        argv += ["--demo", "--demo-bot", "surge_short", "--speed", str(SPEED), "--start", START]
         with self._log.open("wb") as log:
             self._supervisor = subprocess.Popen(
                 argv, cwd=ROOT, env=self._environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
