@@ -3,13 +3,15 @@
 from decimal import Decimal
 
 from django.db import transaction
+from pydantic import ValidationError
 
 from exchange.rules import floor_to_step
 from exchange.types import SymbolRules
 from risk.limits_changes import Changes, reduce_refusal
 from risk.settings_store import risk_settings_of
+from signals.strategies.base import StrategyConfig
 from signals.strategies.execution import ExecutionStyle
-from signals.strategies.registry import config_of
+from signals.strategies.registry import UnknownStrategy, config_of
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, PositionStatus, Purpose
 from trading.models import Position, PositionChange
 from trading.services import executions
@@ -40,7 +42,7 @@ def begin_reduce(change: PositionChange, venue: Venue) -> None:
         return
     if not quantity:
         raise ChangeRefused("below_step", "the part is less than the least step")
-    style, config = ExecutionStyle(change.style or ExecutionStyle.MARKET), config_of(position.bot.config_version)
+    style, config = ExecutionStyle(change.style or ExecutionStyle.MARKET), _execution_settings(position)
     sending = executions.Sending(
         purpose=Purpose.REDUCE,
         style=style,
@@ -51,6 +53,14 @@ def begin_reduce(change: PositionChange, venue: Venue) -> None:
         config=config,
     )
     _commit(change, sending, rules, venue)
+
+
+def _execution_settings(position: Position) -> StrategyConfig:
+    """The bot's; settings that are no longer valid keep no one from risking less."""
+    try:
+        return config_of(position.bot.config_version)
+    except (ValidationError, UnknownStrategy):
+        return StrategyConfig()
 
 
 def _quantity(change: PositionChange, rules: SymbolRules) -> Decimal:

@@ -9,7 +9,7 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.models import Event
 from exchange.types import Side
-from signals.strategies.registry import config_of
+from signals.strategies.registry import UnknownStrategy, config_of
 from trading.core.slippage import slippage_bps
 from trading.models import Fill
 
@@ -51,5 +51,5 @@ def _limit(fill: Fill) -> int:
     """Basis points of the settings the position was opened with; 0 for no alarm, also where they are not valid."""
     try:
         return config_of(fill.position.config_version).slippage_alarm_bps
-    except ValidationError:
+    except (ValidationError, UnknownStrategy):
         return 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from desk.event_kinds import EventKind
-from desk.models import Event
+from desk.models import Bot, ConfigVersion, Event
 from exchange.types import Side
 from risk import breaker_store
 from risk.breaker import stop_at_once
@@ -118,6 +118,17 @@ def test_a_stopped_breaker_lets_a_part_be_closed(lockstep: Lockstep) -> None:
     breaker_store.change(lockstep.account, lambda breaker, _row: stop_at_once(breaker, now=lockstep.now()))
 
     assert work(lockstep, ask(lockstep)).status == ChangeStatus.DONE
+
+
+@pytest.mark.parametrize("change", [{"strategy": "gone"}, {"values": {"leverage": 0}}], ids=["strategy", "settings"])
+def test_settings_that_became_invalid_let_a_part_be_closed(lockstep: Lockstep, change: dict[str, Any]) -> None:
+    lockstep.open_position()
+    wanted = ask(lockstep)
+    rows = Bot.objects if "strategy" in change else ConfigVersion.objects
+    rows.update(**change)
+
+    assert work(lockstep, wanted).status == ChangeStatus.DONE
+    assert not lockstep.naked_at_exchange()
 
 
 def test_a_lost_answer_makes_no_second_order(either_mode: Lockstep) -> None:
