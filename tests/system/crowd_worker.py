@@ -52,12 +52,19 @@ def set_up(words: Words) -> Any:
 
 def signals(words: Words) -> Any:
     """A signal on each of ``symbols``, found a moment ago; how many are new."""
+    from django.conf import settings
+
     from desk.models import Bot
-    from desk.venue import clock, market_data
+    from desk.venue import clock
+    from exchange.binance.client import BinanceClient
+    from exchange.binance.market import BinanceMarketData
+    from exchange.rate_budget import LocalBudget
     from signals.models import ScanRun, Signal, pack_readings
 
     clock().refresh()  # the exchange's clock may have been moved
-    now, prices = clock().now(), market_data().tickers()
+    # Not by the desk's budget: the crowd may have used up what the minute allows a scan.
+    prices = BinanceMarketData(BinanceClient(settings.BINANCE_REST_URL, budget=LocalBudget())).tickers()
+    now = clock().now()
     hour = now.replace(minute=0, second=0, microsecond=0)
     scan = ScanRun.objects.create(
         strategy="surge_short", hour=hour, finished_at=now, symbols=1, seconds=0.1, readings_packed=pack_readings({})
