@@ -16,6 +16,7 @@ from desk.models import Account, accounts_of_this_environment
 from desk.venue import client
 from exchange.binance.stream import BinanceUserStream
 from exchange.types import AlgoUpdate, OrderUpdate, StreamConnected, UserEvent
+from trading.acknowledgements import HELD_SECONDS, Acknowledgements
 from trading.intake import PULSE, Due, Intake, open_intake
 from trading.lanes import Lanes, retire
 from trading.services.listing import note_hearing
@@ -39,8 +40,10 @@ async def run(account: Account) -> None:
     intake = await sync_to_async(open_intake)(account)
     stream = await sync_to_async(_user_stream)(account)
     stands_by = await sync_to_async(_is_first)(account)
+    held = Acknowledgements()
     async with Lanes(threads=LANE_THREADS, room=QUEUE_LENGTH) as lanes, asyncio.TaskGroup() as tasks:
-        tasks.create_task(_read(stream, lanes, intake))
+        tasks.create_task(_read(stream, lanes, intake, held))
+        tasks.create_task(_give_back(held, lanes, intake))
         tasks.create_task(_sweep(lanes, intake))
         tasks.create_task(_watch(intake))
         tasks.create_task(_keep_rules(lanes, intake))
@@ -59,19 +62,26 @@ def _is_first(account: Account) -> bool:
     return first == account
 
 
-async def _read(stream: BinanceUserStream, lanes: Lanes, intake: Intake) -> None:
+async def _read(stream: BinanceUserStream, lanes: Lanes, intake: Intake, held: Acknowledgements) -> None:
     async with contextlib.aclosing(aiter(stream)) as incoming:
         async for event in incoming:
-            await _accept(event, lanes, intake)
+            await _accept(event, lanes, intake, held)
 
 
-async def _accept(event: UserEvent, lanes: Lanes, intake: Intake) -> None:
-    """Give ``event`` its turn in the lane of its symbol."""
+async def _accept(event: UserEvent, lanes: Lanes, intake: Intake, held: Acknowledgements) -> None:
+    """Give ``event`` its turn in the lane of its symbol, unless it may wait."""
     if isinstance(event, StreamConnected):
         await lanes.put(CONNECTING, intake.reconcile)
-    elif isinstance(event, OrderUpdate | AlgoUpdate):
+    elif isinstance(event, OrderUpdate | AlgoUpdate) and not held.holds(event):
         intake.expect(event)
         await lanes.put(event.order.symbol, partial(intake.take_in, event))
+
+
+async def _give_back(held: Acknowledgements, lanes: Lanes, intake: Intake) -> None:
+    while True:
+        await asyncio.sleep(HELD_SECONDS)
+        for event in held.take_due():
+            await lanes.put(event.order.symbol, partial(intake.take_in, event))
 
 
 async def _sweep(lanes: Lanes, intake: Intake) -> None:

@@ -15,6 +15,7 @@ from django.db import connection, connections
 from desk.models import Installation
 from tests.lockstep import SYMBOL, InProcessClient, Lockstep
 from trading import stream
+from trading.acknowledgements import Acknowledgements
 from trading.emergency_journal import EmergencyJournal
 from trading.intake import Intake
 from trading.lanes import Lanes
@@ -44,19 +45,21 @@ class Threaded:
 
     async def run(self, until: Callable[[], bool], *, seconds: float = 20) -> float:
         """Let the stream's loops work until the condition holds; the seconds that took."""
+        held = Acknowledgements()
         async with Lanes(threads=4, room=1000) as lanes:
-            loops = [asyncio.ensure_future(loop) for loop in (stream._sweep(lanes, self.intake), self._watch())]
+            steps = stream._sweep(lanes, self.intake), stream._give_back(held, lanes, self.intake), self._watch()
+            loops = [asyncio.ensure_future(step) for step in steps]
             try:
-                return await self._work(lanes, until, seconds=seconds)
+                return await self._work(lanes, until, held, seconds=seconds)
             finally:
                 for loop in loops:
                     loop.cancel()
                 await asyncio.gather(*loops, return_exceptions=True)
 
-    async def _work(self, lanes: Lanes, until: Callable[[], bool], *, seconds: float) -> float:
+    async def _work(self, lanes: Lanes, until: Callable[[], bool], held: Acknowledgements, *, seconds: float) -> float:
         begun = time.monotonic()
         for event in self.events:
-            await stream._accept(event, lanes, self.intake)
+            await stream._accept(event, lanes, self.intake, held)
         self.events = []
         while not await asyncio.to_thread(self._look, until):
             assert time.monotonic() - begun < seconds, "it never came"

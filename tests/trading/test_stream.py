@@ -15,6 +15,7 @@ from django.utils import timezone
 from exchange.types import AccountUpdate, OrderUpdate, StreamConnected
 from tests.factories import make_account
 from trading import stream
+from trading.acknowledgements import Acknowledgements
 from trading.emergency_picture import Exposure
 from trading.intake import Due
 from trading.lanes import Lanes
@@ -75,8 +76,9 @@ class FakeIntake:
 
 
 class Named:
-    def __init__(self, symbol: str) -> None:
+    def __init__(self, symbol: str, client_order_id: str = "") -> None:
         self.symbol = symbol
+        self.client_order_id = client_order_id
 
 
 def event(name: str, symbol: str = "DOTUSDT") -> OrderUpdate:
@@ -114,7 +116,7 @@ async def test_steady_events_do_not_put_off_the_look_at_naked_positions(intake: 
     async with Lanes(threads=2, room=10_000) as lanes, running(stream._sweep(lanes, intake)):
         deadline = time.monotonic() + DEADLINE
         while intake.did.count("sweep") < 3 and time.monotonic() < deadline:
-            await stream._accept(event("steady"), lanes, intake)
+            await stream._accept(event("steady"), lanes, intake, Acknowledgements())
             await asyncio.sleep(SWEEP / 10)
 
     assert intake.did.count("sweep") >= 3
@@ -131,7 +133,7 @@ async def test_without_events_the_look_comes_all_the_same(intake: FakeIntake) ->
 async def test_no_event_is_lost_where_a_look_is_due(intake: FakeIntake) -> None:
     async with Lanes(threads=2, room=10_000) as lanes, running(stream._sweep(lanes, intake)):
         for number in range(200):
-            await stream._accept(event(str(number)), lanes, intake)
+            await stream._accept(event(str(number)), lanes, intake, Acknowledgements())
         await until(lambda: sum(step.startswith("take") for step in intake.did) == 200)
 
     assert [step for step in intake.did if step.startswith("take")] == [f"take {number}" for number in range(200)]
@@ -140,8 +142,8 @@ async def test_no_event_is_lost_where_a_look_is_due(intake: FakeIntake) -> None:
 async def test_a_symbol_that_hangs_delays_no_other(intake: FakeIntake) -> None:
     intake.slow = {"DOTUSDT"}
     async with Lanes(threads=3, room=100) as lanes:
-        await stream._accept(event("dot"), lanes, intake)
-        await stream._accept(event("xrp", "XRPUSDT"), lanes, intake)
+        await stream._accept(event("dot"), lanes, intake, Acknowledgements())
+        await stream._accept(event("xrp", "XRPUSDT"), lanes, intake, Acknowledgements())
 
         await until(lambda: "take xrp" in intake.did)
         assert "take dot" not in intake.did
@@ -152,19 +154,47 @@ async def test_a_symbol_that_hangs_delays_no_other(intake: FakeIntake) -> None:
 async def test_an_event_is_expected_before_it_waits_for_its_turn(intake: FakeIntake) -> None:
     intake.slow = {"DOTUSDT"}
     async with Lanes(threads=1, room=100) as lanes:
-        await stream._accept(event("1"), lanes, intake)
-        await stream._accept(event("2"), lanes, intake)
+        await stream._accept(event("1"), lanes, intake, Acknowledgements())
+        await stream._accept(event("2"), lanes, intake, Acknowledgements())
 
         assert intake.did == ["expect 1", "expect 2"]
         intake.release.set()
         await until(lambda: intake.did[-1] == "take 2")
 
 
+def of_order(client_order_id: str, execution_type: str, name: str) -> OrderUpdate:
+    order = Named("DOTUSDT", client_order_id)
+    return OrderUpdate(order=order, execution_type=execution_type, trade=None, at=name)  # type: ignore[arg-type]
+
+
+async def test_a_fill_does_not_wait_for_the_word_that_its_order_is_new(intake: FakeIntake) -> None:
+    held = Acknowledgements()
+    async with Lanes(threads=1, room=100) as lanes, running(stream._give_back(held, lanes, intake)):
+        await stream._accept(of_order("a", "NEW", "a is new"), lanes, intake, held)
+        await stream._accept(of_order("b", "NEW", "b is new"), lanes, intake, held)
+        await stream._accept(of_order("a", "TRADE", "a filled"), lanes, intake, held)
+
+        await until(lambda: "take b is new" in intake.did)
+
+    assert intake.did == ["expect a filled", "take a filled", "take b is new"]
+
+
+async def test_an_order_that_nothing_follows_is_told_in_its_turn(intake: FakeIntake) -> None:
+    held = Acknowledgements()
+    async with Lanes(threads=1, room=100) as lanes, running(stream._give_back(held, lanes, intake)):
+        for name in ("1", "2", "3"):
+            await stream._accept(of_order(name, "NEW", name), lanes, intake, held)
+
+        await until(lambda: intake.did[-1:] == ["take 3"])
+
+    assert intake.did == ["take 1", "take 2", "take 3"]
+
+
 async def test_a_connect_is_compared_beside_the_events(intake: FakeIntake) -> None:
     intake.slow = {"DOTUSDT"}
     async with Lanes(threads=3, room=100) as lanes:
-        await stream._accept(event("dot"), lanes, intake)
-        await stream._accept(StreamConnected(), lanes, intake)
+        await stream._accept(event("dot"), lanes, intake, Acknowledgements())
+        await stream._accept(StreamConnected(), lanes, intake, Acknowledgements())
 
         await until(lambda: "reconcile" in intake.did)
         intake.release.set()
@@ -173,7 +203,7 @@ async def test_a_connect_is_compared_beside_the_events(intake: FakeIntake) -> No
 async def test_a_change_of_the_balance_needs_no_turn(intake: FakeIntake) -> None:
     async with Lanes(threads=1, room=1) as lanes:
         for _ in range(5):
-            await stream._accept(AccountUpdate(reason="ORDER", at=None), lanes, intake)  # type: ignore[arg-type]
+            await stream._accept(AccountUpdate(reason="ORDER", at=None), lanes, intake, Acknowledgements())  # type: ignore[arg-type]
 
     assert intake.did == []
 
@@ -215,7 +245,7 @@ async def test_the_pulse_stops_while_a_lane_stalls(intake: FakeIntake, monkeypat
 
     async with Lanes(threads=3, room=100) as lanes, running(stream._pulse(lanes, beat)):
         await until(lambda: len(beats) > 2)
-        await stream._accept(event("dot"), lanes, intake)
+        await stream._accept(event("dot"), lanes, intake, Acknowledgements())
         await until(lambda: lanes.longest_wait() > 0.5)
         stalled = len(beats)
         last = beats[-1]

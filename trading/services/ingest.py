@@ -78,15 +78,21 @@ def _take_in_trade(trade: VenueTrade, order: Order, venue: Venue) -> FirstFill |
 
 def _our_order(state: OrderState, venue: Venue) -> Order | None:
     """By the client id, or as what a conditional order of ours became."""
-    rows = Order.objects.filter(account=venue.account).select_related(
-        "position__account", "position__bot", "position__config_version__bot"
-    )
+    rows = Order.objects.filter(account=venue.account).select_related("position__bot", "position__config_version")
     order = rows.filter(book=Book.ORDINARY, client_order_id=state.client_order_id).first()
     if order is not None:
+        _complete(order.position, venue)
         return order
     of_ours = Q(client_order_id=state.client_order_id) | Q(symbol=state.symbol, child_order_id=state.order_id)
     order = rows.filter(of_ours).first() or _left_without_row(state.client_order_id, state.symbol, venue)
     return None if order is None else ordinary_row(order.position, order.client_order_id)
+
+
+def _complete(position: Position, venue: Venue) -> None:
+    """Rows that are at hand already are not read once more on the way to the stop."""
+    position.account = venue.account
+    if position.config_version.bot_id == position.bot_id:
+        position.config_version.bot = position.bot
 
 
 def _left_without_row(client_order_id: str, symbol: str, venue: Venue) -> Order | None:

@@ -192,6 +192,7 @@ async def stops(desk: Desk) -> None:
 
 
 async def main() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and hands that on
     with running_bot(announced()) as desk:
         await report(desk, [checks], client="freqtrade", package="freqtrade")
         sys.stderr.write(desk.log)
