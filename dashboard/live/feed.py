@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from desk.models import Event
 
 log = structlog.get_logger(__name__)
 
-EVENT_SECONDS = 0.2  # between two looks for events
+EVENT_SECONDS = 0.1  # between two looks for events
 STATE_SECONDS = 1.0  # between two looks at the states while no event comes
 PRICE_SECONDS = 3.0  # between two readings of the ticker bar
 FAILURE_SECONDS = 2.0
@@ -79,21 +80,26 @@ class LiveFeed:
     async def _look(self) -> None:
         events = await database_sync_to_async(self._new_events)()
         self._has_looked.set()
+        self._post(events=events)
         if events or time.monotonic() >= self._states_due:
             self._states_due = time.monotonic() + STATE_SECONDS
-            changed = await database_sync_to_async(self._changed_states)()
-        else:
-            changed = {}
+            self._post(states=await database_sync_to_async(self._changed_states)())
+
+    def _post(self, *, states: Mapping[StateType, Any] = MappingProxyType({}), events: Iterable[Event] = ()) -> None:
+        if not states and not events:
+            return
         for mailbox in self._mailboxes:
-            mailbox.post(states=changed, events=events)
+            mailbox.post(states=states, events=events)
 
     def _new_events(self) -> list[Event]:
         if not self._seen:
             return self._first_look()
-        found = snapshots.events().filter(id__gt=self.seq - LATE_COMMITS).order_by("id")
-        fresh = [event for event in found if event.pk not in self._seen]
-        self._remember(event.pk for event in fresh)
-        return fresh
+        found = snapshots.events().filter(id__gt=self.seq - LATE_COMMITS).values_list("id", flat=True)
+        fresh = set(found) - self._seen
+        if not fresh:
+            return []
+        self._remember(fresh)
+        return list(snapshots.events().filter(id__in=fresh).order_by("id"))
 
     def _first_look(self) -> list[Event]:
         """Pages read the past themselves; the feed begins with what is newer than its first look."""
