@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from signals.strategies.base import Proposal, Strategy
 from signals.strategies.registry import strategy_class
 
 SCANNER = "surge_short"  # the strategy that judges, by its name in settings.STRATEGIES
+SAID_FROM_SECONDS = 1.0
 COLUMNS = {"symbol": "symbol", "candle_open": "hour (UTC)", "ratio": "ratio", "price": "price", "is_signal": "signal"}
 
 
@@ -41,7 +43,7 @@ def scan(options: Namespace, output: Output) -> None:
     if options.end is not None and options.start is None:
         raise CommandError("--to needs --from", ExitCode.USAGE)
     strategy = _strategy(options)
-    market = MeteredMarketData(market_data_of_one_command())
+    market = MeteredMarketData(market_data_of_one_command(), sleep=partial(_wait, output=output))
     started = time.monotonic()
     if options.start is None and options.at is None:
         found = _newest_hour(market, strategy)
@@ -50,6 +52,13 @@ def scan(options: Namespace, output: Output) -> None:
     _report(found, seconds=time.monotonic() - started, weight=market.weight, output=output)
     if found.failed and len(found.failed) >= found.symbols:
         raise CommandError("Not one symbol was answered.", ExitCode.NOT_READY)
+
+
+def _wait(seconds: float, *, output: Output) -> None:
+    """A command that stands still says why."""
+    if seconds >= SAID_FROM_SECONDS:
+        output.note(f"This minute's requests are used up; the scan goes on in {seconds:.0f} s.")
+    time.sleep(seconds)
 
 
 def _strategy(options: Namespace) -> Strategy:

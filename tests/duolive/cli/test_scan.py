@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.errors import ExchangeUnavailable
+from exchange.errors import ExchangeUnavailable, RateLimited
 from tests.factories import make_bot
 from tests.signals.range_market import DAY, HOUR, RangeMarket, bar, contract
 
@@ -149,3 +149,30 @@ def test_a_scan_stores_nothing(cli, market):
 
     assert not ScanRun.objects.exists()
     assert not Event.objects.exists()
+
+
+def test_a_scan_that_waits_for_the_next_minute_says_so(cli, monkeypatch):
+    slept: list[float] = []
+    monkeypatch.setattr("duolive.cli.scanning.time.sleep", slept.append)
+    refused = RateLimited(datetime.now(UTC) + timedelta(seconds=20), "429")
+    market = RefusingOnce(now=NOW, listed=[contract("AAAUSDT")], refusal=refused)
+    market.quiet_days("AAAUSDT", FIRST_DAY, days=2)
+    monkeypatch.setattr("duolive.cli.scanning.market_data_of_one_command", lambda: market)
+
+    answer = cli("scan")
+
+    assert answer.code == 0
+    assert len(slept) == 1
+    assert "requests are used up" in answer.err
+    assert f"{slept[0]:.0f} s" in answer.err
+
+
+class RefusingOnce(RangeMarket):
+    def __init__(self, *, refusal: RateLimited, **details) -> None:
+        super().__init__(**details)
+        self._refusals = [refusal]
+
+    def klines_many(self, symbols, interval, **period):
+        if self._refusals:
+            return dict.fromkeys(symbols, self._refusals.pop())
+        return super().klines_many(symbols, interval, **period)
