@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from typing import Any
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         accounts = list(accounts_of_this_environment())
         if not accounts:
             raise CommandError("this environment has no account; run: python manage.py desk_setup")
+        gc.freeze()  # what is loaded stays; searching it for garbage would hold up a stop
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_serve(accounts))
 
