@@ -76,6 +76,8 @@ class EventKind(TextChoices):
     )
     ADOPTED = "adopted", _("{symbol}: {author} had {quantity} taken over, stop wanted at {price}")
     ADOPTION_REFUSED = "adoption_refused", _("{symbol}: not taken over, {why}")
+    MEMORY_HIGH = "memory_high", _("Process {process} holds {used_mib} MiB of memory; from {limit_mib} it is restarted")
+    PROCESS_RESTARTED = "process_restarted", _("Process {process} is restarted: it holds {used_mib} MiB of memory")
     LEDGER_DIFFERS = "ledger_differs", _("Books differ from the exchange by {difference} USDT: {rows}")
     RISK_SETTINGS_CHANGED = "risk_settings_changed", _("Risk settings version {number} by {author}: {changes}")
     BREAKER_TRIPPED = "breaker_tripped", _("Breaker: {cause} {value}, limit {limit}; now {tier}")

@@ -36,6 +36,8 @@ TOLD = frozenset(
         EventKind.FOREIGN_FOUND,
         EventKind.ADOPTED,
         EventKind.ADOPTION_REFUSED,
+        EventKind.MEMORY_HIGH,
+        EventKind.PROCESS_RESTARTED,
         EventKind.LEDGER_DIFFERS,
         EventKind.RIVAL_FOUND,
         EventKind.SETTINGS_CHANGED,

@@ -32,6 +32,7 @@ def ticks(*, speed: float) -> list[Tick]:
         Tick("trading.advised.tasks.advise_due", 1 if speed > 1 else 3),
         Tick("trading.advised.tasks.keep_house", 15 if speed > 1 else 60),
         Tick("trading.tasks.hold_lease", 3),
+        Tick("desk.tasks.guard_memory", 300),
         Tick("trading.tasks.follow_shadows", 10 if speed > 1 else 60),
         Tick("notifications.tasks.deliver", 2),
         Tick("notifications.tasks.report_due", 5),

@@ -11,7 +11,7 @@ from desk.models import Event
 from desk.narration import refusal, sentence
 
 CHINESE, ENGLISH = "zh-hans", "en"
-ENGLISH_IN_CHINESE = {"USDT", "UTC", "DOTUSDT"}
+ENGLISH_IN_CHINESE = {"USDT", "UTC", "DOTUSDT", "MiB"}
 
 # Facts as the services write them.
 FACTS = {

@@ -46,6 +46,8 @@ const LOOKS = {
   rival_found: ["triangle-alert", "danger"],
   adopted: ["user", "accent"],
   adoption_refused: ["ban", "warn"],
+  memory_high: ["triangle-alert", "warn"],
+  process_restarted: ["power", "danger"],
   ledger_differs: ["triangle-alert", "danger"],
   variant_promoted: ["arrow-up", "accent"],
   switched: ["power", "accent"],
