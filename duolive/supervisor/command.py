@@ -16,6 +16,7 @@ from duolive.configuration import Configuration, Venue
 from duolive.environment import ConfigurationError, read_variables
 from duolive.supervisor import home, ports
 from duolive.supervisor.errors import StartRefused
+from duolive.supervisor.log_file import LogFile
 from duolive.supervisor.output import Output
 from duolive.supervisor.plan import Launch, mirrored_market
 from duolive.supervisor.run import Supervisor
@@ -36,7 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 async def _run(launch: Launch) -> int:
-    return await Supervisor(launch, Output()).run()
+    log_file = LogFile(launch.config.home)
+    try:
+        return await Supervisor(launch, Output(log_file=log_file)).run()
+    finally:
+        log_file.close()
 
 
 def prepare(options: argparse.Namespace) -> Launch:

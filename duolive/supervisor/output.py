@@ -1,8 +1,10 @@
-"""What the person at the terminal sees: every line of every process behind its name."""
+"""What the person at the terminal sees, and the log file keeps: every line of every process behind its name."""
 
 import sys
 from itertools import cycle
 from typing import TextIO
+
+from duolive.supervisor.log_file import LogFile
 
 COLOURS = ("36", "33", "32", "35", "34", "96", "93", "92")
 WIDTH = 8
@@ -11,20 +13,24 @@ WIDTH = 8
 class Output:
     """Prefixed lines; coloured on a terminal. A closed terminal silences it and stops nothing."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, log_file: LogFile | None = None) -> None:
         self._stream = stream or sys.stdout
+        self._log_file = log_file
         self._colours: dict[str, str] = {}
         self._next_colour = cycle(COLOURS)
         self._is_terminal = self._stream.isatty()
 
     def line(self, name: str, text: str) -> None:
         self._write(f"{self._prefix(name)} {text}\n")
+        if self._log_file is not None:
+            self._log_file.write(f"{_label(name)} {text}")
 
     def plain(self, text: str) -> None:
+        """For the person at the terminal alone."""
         self._write(text + "\n")
 
     def _prefix(self, name: str) -> str:
-        label = f"{name:<{WIDTH}} |"
+        label = _label(name)
         if not self._is_terminal:
             return label
         colour = self._colours.setdefault(name, "") or next(self._next_colour)
@@ -37,3 +43,7 @@ class Output:
             self._stream.flush()
         except (OSError, ValueError):
             self._is_terminal = False
+
+
+def _label(name: str) -> str:
+    return f"{name:<{WIDTH}} |"
