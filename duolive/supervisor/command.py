@@ -68,6 +68,7 @@ def prepare(options: argparse.Namespace) -> Launch:
         data=options.data,
         demo=options.demo,
         demo_bot=options.demo_bot,
+        bot_arguments=_bot_arguments(options),
     )
 
 
@@ -84,6 +85,14 @@ def _require_possible(config: Configuration, options: argparse.Namespace) -> Non
         mirrored_market(config)
 
 
+def _bot_arguments(options: argparse.Namespace) -> tuple[str, ...]:
+    return (
+        *((f"--margin={options.margin:f}",) if options.margin is not None else ()),
+        *((f"--loss-limit={options.loss_limit:f}",) if options.loss_limit is not None else ()),
+        *(("--auto-trade",) if options.auto_trade else ()),
+    )
+
+
 def _overrides(options: argparse.Namespace) -> dict[str, str]:
     given = {
         "DUOLIVE_ENV": options.env,
@@ -97,24 +106,35 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="manage.py up", description="Run every process of the desk on this machine.")
     parser.add_argument("--env", choices=[venue.value for venue in Venue], help="default: DUOLIVE_ENV, else replay")
     parser.add_argument("--host", default=ports.LOOPBACK, help="address of the web pages (default: %(default)s)")
-    parser.add_argument("--speed", type=_speed, help="market seconds per second, replay only (default: 1)")
+    parser.add_argument("--speed", type=_positive, help="market seconds per second, replay only (default: 1)")
     parser.add_argument("--start", type=_instant, metavar="ISO", help="market time at which a new replay begins")
     parser.add_argument("--data", type=_folder, metavar="DIR", help="recorded market (default: the one shipped)")
     parser.add_argument("--home", type=Path, metavar="DIR", help="default: DUOLIVE_HOME, else var/<env>")
     parser.add_argument("--fresh", action="store_true", help="empty the home first, replay only")
     parser.add_argument("--demo", action="store_true", help="make the user demo and switch the bots on")
     parser.add_argument("--demo-bot", metavar="STRATEGY", default="", help="with --demo: switch only this bot on")
+    bot = parser.add_argument_group("the surge bot", "kept as its settings, as if changed while the desk runs")
+    bot.add_argument("--margin", type=_positive, metavar="USDT", help="margin of each entry")
+    bot.add_argument("--loss-limit", type=_amount, metavar="USDT", help="most it may lose in a day; 0: no limit")
+    bot.add_argument("--auto-trade", action="store_true", help="let it enter by itself; it goes on until switched off")
     return parser
 
 
-def _speed(text: str) -> Decimal:
+def _positive(text: str) -> Decimal:
+    number = _amount(text)
+    if not number:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return number
+
+
+def _amount(text: str) -> Decimal:
     try:
-        speed = Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not speed.is_finite() or speed <= 0:
-        raise argparse.ArgumentTypeError("must be above 0")
-    return speed
+    if not number.is_finite() or number < 0:
+        raise argparse.ArgumentTypeError("must not be below 0")
+    return number
 
 
 def _instant(text: str) -> datetime:

@@ -40,6 +40,7 @@ class Launch:
     data: Path | None
     demo: bool
     demo_bot: str = ""  # strategy of the one bot that the demo switches on; empty for all
+    bot_arguments: tuple[str, ...] = ()  # of desk_setup: what was said about the surge bot at the start
     # Name of this run and the supervisor's process id: what desk.lease holds the database by.
     run: str = field(default_factory=lambda: f"{secrets.token_hex(8)}:{os.getpid()}")
 
@@ -132,7 +133,7 @@ def _mirror(launch: Launch, environment: Mapping[str, str]) -> ProcessPlan:
 def setup(launch: Launch, environment: Mapping[str, str]) -> Sequence[ProcessPlan]:
     """Run to the end, in this order, before the clients start."""
     demo = {DEMO_PASSWORD: launch.config.environment.secret(DEMO_PASSWORD)} if launch.demo else {}
-    arguments = ("--demo", f"--demo-bot={launch.demo_bot}") if launch.demo else ()
+    arguments = (*(("--demo", f"--demo-bot={launch.demo_bot}") if launch.demo else ()), *launch.bot_arguments)
     return (
         _process("migrate", _manage("migrate", "--noinput", "--verbosity", "0"), keyless(environment)),
         _process("setup", _manage("desk_setup", *arguments), dict(environment) | demo),

@@ -176,7 +176,16 @@ def test_a_damaged_stamp_is_named(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--speed", "0"), ("--speed", "fast"), ("--start", "yesterday"), ("--data", "/no/such"), ("--env", "prod")],
+    [
+        ("--speed", "0"),
+        ("--speed", "fast"),
+        ("--start", "yesterday"),
+        ("--data", "/no/such"),
+        ("--env", "prod"),
+        ("--margin", "0"),
+        ("--margin", "-5"),
+        ("--loss-limit", "much"),
+    ],
 )
 def test_a_wrong_argument_ends_with_usage(capsys, arguments):
     with pytest.raises(SystemExit) as end:
@@ -210,3 +219,17 @@ def test_manage_py_starts_it_without_loading_django(tmp_path):
 
     assert said.stdout == "False False\n"
     assert "BINANCE_API_KEY" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), ()),
+        (("--margin", "7.5", "--loss-limit", "0"), ("--margin=7.5", "--loss-limit=0")),
+        (("--auto-trade",), ("--auto-trade",)),
+    ],
+)
+def test_what_is_said_about_the_bot_reaches_the_setup(tmp_path, arguments, told):
+    options = command._parser().parse_args(["--home", str(tmp_path), *arguments])
+
+    assert command._bot_arguments(options) == told
