@@ -1,5 +1,6 @@
 """Adding to an open position: new risk, inside every limit, behind a stop that stands before and after."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -83,7 +84,8 @@ def follow_add(change: PositionChange, venue: Venue) -> None:
     executed = executions.executed_of(execution)
     if not executed:
         raise ChangeRefused("unfilled", _why_unfilled(change))
-    _tighten(change, venue)
+    with suppress(UnknownSymbol):  # of a contract that is gone no stop can be moved
+        _tighten(change, venue)
     finish_change(change, quantity=executed, now=venue.now(), entry_price=change.position.entry_price)
 
 

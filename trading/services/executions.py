@@ -26,6 +26,7 @@ from trading.services.advance import apply_state
 from trading.services.blocking import block_on
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.cancelling import cancel
+from trading.services.locking import locked_row
 from trading.services.submit import look_up, resolve, submit, was_abandoned
 from trading.services.tending import tend
 from trading.services.working_entries import SEND_AGAIN_AFTER_SECONDS, send_entry
@@ -33,6 +34,7 @@ from trading.venue import UnknownSymbol, Venue
 
 STEPS_AT_ONCE = 4  # an order at market is sent, answered and counted in one look
 AFTER_SLICES = timedelta(seconds=60)  # market; for what the last slice needs
+MARGIN_GRID = Decimal("0.0001")  # USDT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,15 +260,17 @@ def _cancel_working(orders: Sequence[Order], venue: Venue) -> bool:
 
 
 def end_execution(execution: Execution, ending: str, *, now: datetime) -> bool:
-    """Mark the plan as ended; False when another process did."""
-    executed = executed_of(execution)
+    """Mark the plan as ended; False when another process did, or has written an order of it meanwhile."""
     with transaction.atomic():
+        position = locked_row(execution.position)
+        if execution.orders.filter(status__in=LIVE).exists():
+            return False
         ended = Execution.objects.filter(pk=execution.pk, ended_at__isnull=True).update(ended_at=now, ending=ending)
         if not ended:
             return False
-        position = execution.position
+        executed = executed_of(execution)
         if execution.purpose in ENTERING:
-            Position.objects.filter(pk=position.pk).update(is_executing=False)
+            _release(execution, position, executed=executed)
         events.record(
             EventKind.EXECUTION_ENDED,
             at=now,
@@ -280,8 +284,17 @@ def end_execution(execution: Execution, ending: str, *, now: datetime) -> bool:
             quantity=execution.quantity,
         )
     execution.refresh_from_db()
-    position.refresh_from_db()
+    execution.position.refresh_from_db()
     return True
+
+
+def _release(execution: Execution, locked: Position, *, executed: Decimal) -> None:
+    """Nothing more of the plan may fill; the margin that was meant for the rest of an add is the position's no more."""
+    margin = locked.margin
+    if execution.purpose == Purpose.ADD:
+        unfilled = max(execution.quantity - executed, Decimal(0))
+        margin -= (unfilled * execution.limit / locked.leverage).quantize(MARGIN_GRID)
+    Position.objects.filter(pk=locked.pk).update(is_executing=False, margin=max(margin, Decimal(0)))
 
 
 def executed_of(execution: Execution) -> Decimal:

@@ -29,7 +29,7 @@ from trading.services.change_rows import (
 )
 from trading.services.reducing import begin_reduce, follow_reduce
 from trading.services.tending import tend
-from trading.venue import Venue
+from trading.venue import UnknownSymbol, Venue
 
 log = structlog.get_logger(__name__)
 
@@ -161,10 +161,18 @@ def work_change(change: PositionChange, venue: Venue) -> None:
             BEGIN[kind](change, venue)
         except ChangeRefused as refused:
             refuse_change(change, refused, now=venue.now())
+        except UnknownSymbol:
+            refuse_change(change, _not_listed(change), now=venue.now())
     if change.status != ChangeStatus.WORKING:
         return
     try:
         FOLLOW[kind](change, venue)
     except ChangeRefused as refused:
         fail_change(change, refused, now=venue.now())
+    except UnknownSymbol:
+        fail_change(change, _not_listed(change), now=venue.now())
     tend(change.position, venue)
+
+
+def _not_listed(change: PositionChange) -> ChangeRefused:
+    return ChangeRefused("unknown_symbol", f"the exchange no longer lists {change.position.symbol}")
