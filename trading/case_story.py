@@ -317,7 +317,8 @@ def _sizing(event: Event, position: Position | None) -> Facts:
     )
     if position is None:
         return facts
-    notional = position.margin * position.leverage
+    margin = Decimal(str(event.facts.get("margin", position.margin)))  # of the entry, without later adds
+    notional = margin * position.leverage
     return (
         *facts,
         Fact("stop_loss_pct", plain(position.stop_loss_ratio * 100)),

@@ -21,6 +21,7 @@ from trading.services.emergency_stop import StopReport, last_report
 from trading.services.holdings import entries_on_day, result_of_day
 
 ZERO = Decimal(0)
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def risk_report(account: Account, *, now: datetime) -> RiskReport:
 
 
 def _percent(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"))
+    return value.quantize(CENT)
 
 
 def _uses(account: Account, breaker: Breaker, settings: RiskSettings, *, now: datetime) -> Iterator[LimitUse]:
@@ -100,10 +101,16 @@ def _uses(account: Account, breaker: Breaker, settings: RiskSettings, *, now: da
 
 
 def _weight(position: Position, settings: RiskSettings) -> Decimal:
-    notional: Decimal = position.quantity * (position.mark_price or position.entry_price or ZERO)
-    if position.status == PositionStatus.PENDING:
-        notional = position.margin * position.leverage
+    notional = _notional(position)
     return notional if settings.exposure_basis is ExposureBasis.NOTIONAL else notional / position.leverage
+
+
+def _notional(position: Position) -> Decimal:
+    """What is open at its mark; while more is to come, at least all that it is meant to become. USDT."""
+    notional: Decimal = position.quantity * (position.mark_price or position.entry_price or ZERO)
+    if position.status == PositionStatus.PENDING or position.is_executing:
+        notional = max(notional, position.margin * position.leverage)
+    return notional
 
 
 def _uses_of_bot(bot: Bot, held: list[Position], settings: RiskSettings, *, now: datetime) -> Iterator[LimitUse]:
@@ -121,7 +128,7 @@ def _uses_of_bot(bot: Bot, held: list[Position], settings: RiskSettings, *, now:
         limit = config.daily_loss_limit_usdt
         yield LimitUse(code=LimitCode.DAILY_LOSS, bot=bot.name, value=max(-result, ZERO), limit=limit, unit="USDT")
     if settings.max_bot_margin_usdt:
-        margin = sum((position.margin for position in held), ZERO)
+        margin = sum((_notional(position) / position.leverage for position in held), ZERO).quantize(CENT)
         limit = settings.max_bot_margin_usdt
         yield LimitUse(code=LimitCode.BOT_MARGIN, bot=bot.name, value=margin, limit=limit, unit="USDT")
 

@@ -111,7 +111,7 @@ class Standby:
             self._check_all(accounts)
 
     def _work_unfinished(self, account: Account) -> None:
-        if not unfinished(account):
+        if not unfinished(account) and not executions.is_any_running(account):
             return
         venue = self._open_venue(account)
         working_entries.work_entries(venue, may_send=False)

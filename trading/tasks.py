@@ -73,7 +73,7 @@ def work_entries() -> None:
     """Ask about working entries, every two seconds of wall time."""
     for account in accounts_of_this_environment():
         with guarded("work_entries", account=account.name):
-            if unfinished(account):
+            if unfinished(account) or executions.is_any_running(account):
                 venue = open_venue(account)
                 working_entries.work_entries(venue)
                 executions.work_executions(venue)

@@ -204,6 +204,15 @@ def test_the_decision_names_the_sizing_and_the_risk():
     assert facts(decision.known)["settings_version"] == "1"
 
 
+def test_an_add_changes_nothing_of_what_the_entry_risked():
+    position = entered(found(status="entered"))
+    Position.objects.filter(pk=position.pk).update(margin=position.margin * 2)
+
+    decision = next(step for step in case_file(position.case).steps if step.kind is StepKind.DECISION)
+
+    assert facts(decision.decided)["loss_at_stop"] == "18.3600"
+
+
 def test_the_stop_says_how_far_it_lies_from_the_entry():
     position = entered(found(status="entered"))
 

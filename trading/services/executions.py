@@ -11,7 +11,7 @@ from django.utils import timezone
 from desk import events
 from desk.event_kinds import EventKind
 from desk.guarding import guarded
-from desk.models import Bot
+from desk.models import Account, Bot
 from desk.money import round_significant
 from exchange.rules import ceil_to_step, limit_price
 from exchange.types import Side, SymbolRules
@@ -117,6 +117,11 @@ def running(account_id: int, *, of_entries_only: bool = False) -> list[Execution
     if of_entries_only:
         rows = rows.filter(change__isnull=True)
     return list(rows.select_related("position__account", "position__bot", "change").order_by("id"))
+
+
+def is_any_running(account: Account) -> bool:
+    """Whether a plan of an entry has not ended; that of a position which is over has still to be told of."""
+    return bool(running(account.pk, of_entries_only=True))
 
 
 def work_executions(venue: Venue, *, may_send: bool = True) -> None:

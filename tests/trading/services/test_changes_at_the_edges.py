@@ -4,14 +4,19 @@ from decimal import Decimal
 
 import pytest
 
+from risk.limits import LimitCode
+from risk.settings_store import change_risk_settings
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import Lockstep
 from tests.trading.services.plans import add_in_slices, ask, look, sliced_entry
+from trading import tasks
 from trading.core.execution_style import Form
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, PositionStatus, Purpose
 from trading.models import Execution
+from trading.risk_report import risk_report
 from trading.services import executions, intents
 from trading.services.emergency_stop import emergency_stop
+from trading.services.exit_requests import request_close
 from trading.services.position_changes import WantedChange, request_change
 from trading.services.tending import tend
 from trading.venue import ContractRules
@@ -154,3 +159,38 @@ def test_a_move_of_the_exits_on_a_contract_that_went_meanwhile_fails(lockstep: L
     change.refresh_from_db()
     assert (began, change.status) == (ChangeStatus.WORKING, ChangeStatus.FAILED)
     assert change.refusal_code == "unknown_symbol"
+
+
+def test_the_report_of_a_bots_margin_shows_what_the_limit_counts(lockstep: Lockstep) -> None:
+    change_risk_settings(lockstep.account, {"max_bot_margin_usdt": 300}, author="anna", now=lockstep.now())
+    lockstep.open_position()
+    before = margin_reported(lockstep)
+
+    change = ask(lockstep, ChangeKind.REDUCE)
+    look(lockstep)
+
+    change.refresh_from_db()
+    assert change.status == ChangeStatus.DONE
+    assert abs(margin_reported(lockstep) / before - Decimal("0.5")) < Decimal("0.01")
+
+
+def margin_reported(lockstep: Lockstep) -> Decimal:
+    uses = risk_report(lockstep.account, now=lockstep.now()).limits
+    return next(use.value for use in uses if use.code is LimitCode.BOT_MARGIN)
+
+
+def test_the_tick_ends_the_plan_of_a_position_that_is_over_already(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sliced_entry(lockstep)
+    request_close(lockstep.position(), reason=ExitReason.MANUAL, author="anna", now=lockstep.now())
+    for _ in range(2):
+        tend(lockstep.position(), lockstep.venue)
+        lockstep.deliver()
+    monkeypatch.setattr(tasks, "open_venue", lambda account: lockstep.venue)
+
+    tasks.work_entries()
+
+    assert lockstep.position().status == PositionStatus.CLOSED
+    assert Execution.objects.get().ending == "stopped"
+    assert not lockstep.position().is_executing
