@@ -17,7 +17,7 @@ from signals.strategies.execution import ExecutionStyle
 class StylePlan:
     """One quantity and how it is to be sent. ``least`` is what the venue takes at the least, in base asset.
 
-    ``span`` is the time of all slices, or after which a limit gives way to the market; times are market time.
+    ``most`` is what it takes in one order at market; 0 is no bound. ``span`` is the time of all slices, or after which a limit gives way to the market; times are market time.
     """
 
     style: ExecutionStyle
@@ -28,6 +28,7 @@ class StylePlan:
     deadline: datetime
     span: timedelta
     slices: int = 1
+    most: Decimal = Decimal(0)
 
     def target(self, number: int) -> Decimal:
         """What is to have been sent once slice ``number`` (from 1) is through; the last takes what rounding left."""
@@ -51,6 +52,11 @@ class Piece:
     created_at: datetime
     is_refused: bool = False
     is_lost: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was filled, so that the market takes more."""
+        return self.is_final and not self.is_lost and self.executed >= self.quantity
 
     @property
     def counted(self) -> Decimal:
@@ -120,8 +126,8 @@ def _next_piece(plan: StylePlan, pieces: Sequence[Piece], now: datetime) -> Step
     match plan.style, len(pieces):
         case ExecutionStyle.TWAP, _:
             return _next_slice(plan, pieces, now)
-        case ExecutionStyle.MARKET, 0:
-            return Send(Form.MARKET, rest)
+        case ExecutionStyle.MARKET, _ if not pieces or pieces[-1].is_whole:
+            return Send(Form.MARKET, min(rest, plan.most) if plan.most else rest)
         case ((ExecutionStyle.LIMIT | ExecutionStyle.LIMIT_THEN_MARKET), 0):
             return Send(Form.LIMIT, rest)
         case ExecutionStyle.LIMIT_THEN_MARKET, 1:

@@ -233,6 +233,7 @@ def _plan(execution: Execution, rules: SymbolRules | None) -> StylePlan:
         deadline=execution.deadline,
         span=timedelta(seconds=execution.seconds),
         slices=execution.slices,
+        most=rules.market_max_quantity if rules else Decimal(0),
     )
 
 

@@ -57,6 +57,8 @@ def asked(style: ExecutionStyle, *pieces: Piece, at: float = 0, is_stopped: bool
         (S.MARKET, [], 0, Send(Form.MARKET, Decimal(10))),
         (S.MARKET, [piece("10", "10")], 1, End(Ending.FILLED)),
         (S.MARKET, [piece("10", "4")], 1, End(Ending.SENT)),
+        (S.MARKET, [piece("8", "8")], 1, Send(Form.MARKET, Decimal(2))),
+        (S.MARKET, [piece("8", "0", is_lost=True)], 1, End(Ending.SENT)),
         (S.LIMIT, [], 0, Send(Form.LIMIT, Decimal(10))),
         (S.LIMIT, [piece(is_final=False)], 500, Wait()),
         (S.LIMIT, [piece(is_final=False)], 600, Cancel()),
@@ -129,3 +131,15 @@ def test_a_plan_never_sends_more_than_its_quantity_and_always_ends(
 
     assert isinstance(step, End)
     assert len(pieces) <= slices
+
+
+def test_more_than_one_order_at_market_takes_leaves_in_several() -> None:
+    first = asked(S.MARKET, most=Decimal(4))
+    second = asked(S.MARKET, piece("4", "4"), at=1, most=Decimal(4))
+    last = asked(S.MARKET, piece("4", "4"), piece("4", "4"), at=2, most=Decimal(4))
+
+    assert (first, second, last) == (*[Send(Form.MARKET, Decimal(4))] * 2, Send(Form.MARKET, Decimal(2)))
+
+
+def test_a_market_that_did_not_take_all_of_one_order_is_sent_no_other() -> None:
+    assert asked(S.MARKET, piece("4", "3"), at=1, most=Decimal(4)) == End(Ending.SENT)

@@ -8,8 +8,11 @@ import pytest
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import Lockstep
 from tests.trading.services.plans import ask, look
+from tests.trading.services.test_takeover import ask as adopt
+from tests.trading.services.test_takeover import open_by_hand
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, PositionStatus, Purpose
 from trading.services.exit_requests import request_close
+from trading.services.takeover import work_adoptions
 from trading.services.tending import tend
 
 
@@ -24,7 +27,7 @@ def narrow(db: None, tmp_path: Path) -> Lockstep:
 
 def carried_out(desk: Lockstep, kind: ChangeKind, **details: object) -> tuple[str, Decimal | None]:
     change = ask(desk, kind, **details)
-    for _ in range(3):
+    for _ in range(5):
         look(desk)
     change.refresh_from_db()
     return change.status, change.quantity
@@ -83,3 +86,20 @@ def test_in_every_style_an_add_comes_to_its_share(lockstep: Lockstep, style: Exe
     assert (change.status, change.quantity) == (ChangeStatus.DONE, Decimal("35.2"))
     assert lockstep.position().quantity == before + change.quantity == abs(lockstep.open_at_exchange())
     assert not lockstep.naked_at_exchange()
+
+
+@pytest.mark.parametrize("share", ["50", "80"])
+def test_a_part_of_an_adopted_position_larger_than_one_market_order_takes_more_of_them(
+    db: None, tmp_path: Path, share: str
+) -> None:
+    desk = Lockstep(tmp_path, market_max="80")
+    for _ in range(3):
+        open_by_hand(desk, quantity="70")
+    adopt(desk)
+    work_adoptions(desk.venue)
+    desk.deliver()
+
+    status, reduced = carried_out(desk, ChangeKind.REDUCE, share=share)
+
+    assert (status, reduced) == (ChangeStatus.DONE, Decimal(210) * Decimal(share) / 100)
+    assert desk.open_at_exchange() == desk.position().quantity == 210 - reduced
