@@ -17,7 +17,8 @@ from signals.strategies.execution import ExecutionStyle
 class StylePlan:
     """One quantity and how it is to be sent. ``least`` is what the venue takes at the least, in base asset.
 
-    ``most`` is what it takes in one order at market; 0 is no bound. ``span`` is the time of all slices, or after which a limit gives way to the market; times are market time.
+    ``most`` is what it takes in one order at market; 0 is no bound. ``span`` is the time of all slices, or after which
+    a limit gives way to the market; times are market time.
     """
 
     style: ExecutionStyle

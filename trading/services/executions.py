@@ -27,6 +27,7 @@ from trading.services.blocking import block_on
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.cancelling import cancel
 from trading.services.locking import locked_row
+from trading.services.rest_cover import rest_is_covered
 from trading.services.submit import look_up, resolve, submit, was_abandoned
 from trading.services.tending import tend
 from trading.services.working_entries import SEND_AGAIN_AFTER_SECONDS, send_entry
@@ -251,6 +252,8 @@ def _piece(order: Order) -> Piece:
 
 
 def _send(execution: Execution, step: Send, *, after: int, venue: Venue) -> bool:
+    if execution.purpose == Purpose.REDUCE and not rest_is_covered(execution.position, part=step.quantity, venue=venue):
+        return False
     order = intents.piece(execution, form=step.form, quantity=step.quantity, after=after, now=venue.now())
     if order is None:
         return False

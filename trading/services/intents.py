@@ -101,14 +101,16 @@ def stop(position: Position, *, now: datetime, quantity: Decimal | None = None) 
     )
 
 
-def inner_stop(position: Position, *, trigger_price: Decimal, now: datetime) -> Order | None:
-    """A stop by quantity beside the base stop, for the time in which the base is moved."""
+def inner_stop(
+    position: Position, *, trigger_price: Decimal, now: datetime, quantity: Decimal | None = None
+) -> Order | None:
+    """A stop by quantity, of all that is open unless told, beside the base stop while that is moved or replaced."""
     return _close_only_algo(
         position,
         purpose=Purpose.INNER_STOP,
         order_type=OrderType.STOP_MARKET,
         trigger=trigger_price,
-        quantity=position.quantity,
+        quantity=position.quantity if quantity is None else quantity,
         now=now,
     )
 

@@ -23,12 +23,20 @@ def move_stop(position: Position, base: Order, venue: Venue) -> Order | None:
     """
     if base.trigger_price == position.stop_price:
         for inner in living_legs(position, Purpose.INNER_STOP):
-            cancel(inner, venue)
+            if not _waits_for_a_part(inner, position):
+                cancel(inner, venue)
         return base
     if not entry_is_final(position) or not _inner_stands(position, base, venue):
         return base
     cancel(base, venue)
     return None if base.is_final else base
+
+
+def _waits_for_a_part(inner: Order, position: Position) -> bool:
+    """Whether ``inner`` is the stop of what a part close that is at work will leave."""
+    if inner.quantity is None or inner.quantity >= position.quantity:
+        return False
+    return position.executions.filter(purpose=Purpose.REDUCE, ended_at__isnull=True).exists()
 
 
 def _inner_stands(position: Position, base: Order, venue: Venue) -> bool:
