@@ -76,11 +76,23 @@ def review_if_due(
     trigger = review_due(closes_since=len(fresh), last=last, now=now)
     if trigger is None:
         return None
-    return _keep(bot, fresh, trigger=trigger, now=now, findings=look(fresh))
+    return _keep(bot, fresh, trigger=trigger, last=last, now=now, findings=look(fresh))
 
 
 @transaction.atomic
-def _keep(bot: Bot, trades: Sequence[ClosedTrade], *, trigger: Trigger, now: datetime, findings: Findings) -> Review:
+def _keep(
+    bot: Bot,
+    trades: Sequence[ClosedTrade],
+    *,
+    trigger: Trigger,
+    last: datetime | None,
+    now: datetime,
+    findings: Findings,
+) -> Review | None:
+    """None where another process has kept its review of the same closes since ``last`` was read."""
+    Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
+    if Review.objects.filter(bot=bot).values_list("at", flat=True).first() != last:
+        return None
     review = Review.objects.create(
         bot=bot,
         at=now,

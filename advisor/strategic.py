@@ -119,7 +119,8 @@ def strategize(picture: Picture, facts: Mapping[str, Any], *, panel: Panel, dire
 
     ``facts`` are told as quoted data by name; ``direction`` is that of the present plan, empty without one.
     """
-    asked = _ask(picture.symbol, facts, panel) if panel.advisers and rung_of(panel) < Rung.RULES else Asked()
+    rung = rung_of(panel)
+    asked = _ask(picture.symbol, facts, panel, rung) if panel.advisers and rung < Rung.RULES else Asked()
     if asked.answer is None:
         view = by_rules(picture, direction=direction)
         answer = Answer(text=view.model_dump_json(by_alias=True), provider=RULES, model="confluence-1")
@@ -128,7 +129,7 @@ def strategize(picture: Picture, facts: Mapping[str, Any], *, panel: Panel, dire
     return StrategicAdvice(view=view, answer=asked.answer, prompt=asked.prompt, attempts=asked.attempts)
 
 
-def _ask(symbol: str, facts: Mapping[str, Any], panel: Panel) -> Asked:
+def _ask(symbol: str, facts: Mapping[str, Any], panel: Panel, rung: Rung) -> Asked:
     router = Router(
         advisers=panel.advisers,
         health=StoredHealth(),
@@ -137,6 +138,7 @@ def _ask(symbol: str, facts: Mapping[str, Any], panel: Panel) -> Asked:
         now=panel.now,
         preferred=panel.preferred,
         call_seconds=panel.call_seconds,
+        by_price=rung is Rung.CHEAP,
     )
     schema = StrategicAnswer.model_json_schema()
     question = Question(prompts=[strategic_prompt(symbol, facts)], schema=schema, check=read_view)

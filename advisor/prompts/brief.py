@@ -27,7 +27,7 @@ class Brief:
     """``market`` are the rows of the market picture, ``inputs_hash`` its hash. ``at`` is market time.
 
     ``account``, ``position`` and ``plan`` are plain facts; ``streak`` counts wins (positive) or losses (negative) in a
-    row.
+    row. ``is_news``: the market has changed since a model was last asked about it.
     """
 
     terms: Terms
@@ -42,6 +42,7 @@ class Brief:
     streak: int = 0
     memory: MemoryContext = field(default_factory=MemoryContext)
     plan: Row | None = None
+    is_news: bool = False
 
     @property
     def symbol(self) -> str:
@@ -49,5 +50,5 @@ class Brief:
 
     @property
     def is_idle(self) -> bool:
-        """Without a position on the symbol: looking at it can wait."""
-        return self.position is None
+        """Without a position on the symbol, and nothing new about it: asking can wait."""
+        return self.position is None and not self.is_news

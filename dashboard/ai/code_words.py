@@ -33,7 +33,7 @@ NARRATIVES: Words = {
 }
 RUNGS: Words = {
     "full": _("in full"),
-    "skip_idle": _("only what is held"),
+    "skip_idle": _("only what is held or has changed"),
     "short": _("short prompts"),
     "cheap": _("cheapest model"),
     "rules": _("rules, no model"),

@@ -155,3 +155,18 @@ def test_a_draft_inside_the_thinking_is_not_what_was_found():
     read = read_review(f"<think>perhaps {json.dumps(draft)}</think>{json.dumps(found)}")
 
     assert read.insights == ["shorts lose"]
+
+
+@pytest.mark.django_db
+def test_of_two_processes_that_review_the_same_closes_one_keeps_its_review():
+    bot, trades = make_bot(), [trade() for _ in range(10)]
+
+    def look_while_another_is_done(seen):
+        review_if_due(bot, seen, now=NOW, look=lambda _: FOUND)
+        return FOUND
+
+    late = review_if_due(bot, trades, now=NOW + timedelta(minutes=1), look=look_while_another_is_done)
+
+    assert late is None
+    assert Review.objects.count() == 1
+    assert Memory.objects.count() == 2

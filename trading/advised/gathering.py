@@ -18,9 +18,10 @@ from signals.strategies.ai_futures import AiFuturesConfig, Mode
 from signals.strategies.registry import config_of
 from trading.advised.facts import Account, Facts, Held, Limits, PlanFacts, Record
 from trading.advised.trades import closed_trades, record_of
-from trading.core.states import UNFINISHED_CHANGE, ChangeKind, ChangeStatus, PositionStatus, Purpose
+from trading.core.states import UNFINISHED_CHANGE, ChangeKind, ChangeStatus, PositionStatus
 from trading.models import Position
 from trading.services.breaker_gate import breaker_refusal
+from trading.services.change_history import initial_quantity
 from trading.services.holdings import entries_on_day, result_of_day
 from trading.services.narrowing import narrowed
 
@@ -167,7 +168,7 @@ def held_of(position: Position, *, price: Decimal | None, atr: Decimal | None) -
         position=position.pk,
         is_long=position.side is PositionSide.LONG,
         quantity=position.quantity,
-        first_quantity=_first_quantity(position),
+        first_quantity=initial_quantity(position),
         entry_price=position.entry_price,
         stop_price=position.stop_price,
         first_stop=Decimal(terms["stop_price"]) if "stop_price" in terms else position.stop_price,
@@ -179,12 +180,6 @@ def held_of(position: Position, *, price: Decimal | None, atr: Decimal | None) -
         reduces=kinds.count(ChangeKind.REDUCE),
         is_changing=any(change.status in UNFINISHED_CHANGE for change in changes),
     )
-
-
-def _first_quantity(position: Position) -> Decimal:
-    """What the entry itself came to, before anything was added."""
-    entered = [order.executed_quantity for order in position.orders.filter(purpose=Purpose.ENTRY)]
-    return sum(entered, Decimal(0)) or position.entered_quantity
 
 
 def _cooldown_left(standing: Standing, symbol: str, *, now: datetime) -> Decimal:

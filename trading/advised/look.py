@@ -30,6 +30,7 @@ from trading.advised.execution import work_decision
 from trading.advised.facts import Facts
 from trading.advised.gathering import Standing, facts_for, may_enter, position_on
 from trading.advised.shadowing import facts_of_shadow, follow_trades, simulate
+from trading.advised.stillness import hardly_changed
 from trading.advised.stops import holding_of
 from trading.core.states import PositionStatus
 from trading.models import Position
@@ -67,6 +68,7 @@ class Seen:
     facts: Facts
     position: Position | None
     plan: Plan | None
+    is_news: bool = True
 
 
 def look(symbol: str, standing: Standing, desk: Desk) -> Decision | None:
@@ -79,7 +81,7 @@ def look(symbol: str, standing: Standing, desk: Desk) -> Decision | None:
     if not _is_asked(position, standing):
         return None
     deadline = Deadline.within(desk.panel.seconds)
-    seen = see(symbol, standing, desk, position=position)
+    seen = see(symbol, standing, desk, position=position, deadline=deadline)
     follow_trades(standing.bot, symbol, market=desk.venue.market, now=seen.now)
     advice = ask(seen, _until(deadline, desk.panel), variant=champion(standing.bot))
     count_for_breaker(advice.decision, standing)
@@ -104,24 +106,35 @@ def _is_asked(position: Position | None, standing: Standing) -> bool:
     return position.bot_id == standing.bot.pk and position.status == PositionStatus.OPEN and position.quantity > 0
 
 
-def see(symbol: str, standing: Standing, desk: Desk, *, position: Position | None) -> Seen:
-    """The market and our own rows at this moment."""
+def see(symbol: str, standing: Standing, desk: Desk, *, position: Position | None, deadline: Deadline) -> Seen:
+    """The market and our own rows at this moment. The strategist, where it is asked, has half of the time."""
     now = desk.venue.now()
     freshness = Freshness.at_speed(desk.speed)
     picture = read_market(symbol, desk.detail, now, cache=desk.cache, freshness=freshness)
     reading = seen_in(picture)
+    is_news = position is not None or not hardly_changed(standing.bot, reading)
     plan = None
     if standing.config.mode is Mode.LAYERED:
-        plan = planning.plan_for(standing, picture, reading, panel=desk.strategic, now=now)
+        panel = replace(desk.strategic, seconds=max(deadline.seconds_left / 2, LEAST_SECONDS))
+        plan = planning.plan_for(standing, picture, reading, panel=panel, is_news=is_news, now=now)
     facts = facts_for(standing, reading, position=position, plan=plan, now=now)
-    return Seen(standing=standing, now=now, picture=picture, reading=reading, facts=facts, position=position, plan=plan)
+    return Seen(
+        standing=standing,
+        now=now,
+        picture=picture,
+        reading=reading,
+        facts=facts,
+        position=position,
+        plan=plan,
+        is_news=is_news,
+    )
 
 
 def ask(seen: Seen, panel: Panel, *, variant: Variant | None, is_shadow: bool = False) -> Advice:
     """The answer to what was seen, on record with the facts that it will be judged by."""
     return advise(
         bot=seen.standing.bot,
-        brief=brief_for(seen, language=panel.language),
+        brief=replace(brief_for(seen, language=panel.language), is_news=seen.is_news),
         picture=seen.reading,
         holding=None if seen.facts.held is None else holding_of(seen.facts.held),
         panel=panel,

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from advisor import plans
+from advisor.budget import Rung
 from advisor.memory.recall import recall
 from advisor.memory.relevance import Situation
 from advisor.memory.vectors import encode
 from advisor.models import Plan
 from advisor.picture_facts import PictureFacts
-from advisor.session import Panel
+from advisor.session import Panel, rung_of
 from advisor.strategic import strategize
 from signals.outlook.picture import MarketPicture
 from trading.advised.briefing import plan_row
@@ -21,9 +22,12 @@ EARLIER_PLANS = 5
 
 
 def plan_for(
-    standing: Standing, picture: MarketPicture, reading: PictureFacts, *, panel: Panel, now: datetime
+    standing: Standing, picture: MarketPicture, reading: PictureFacts, *, panel: Panel, is_news: bool, now: datetime
 ) -> Plan | None:
-    """The plan in force on the picture's symbol, after the strategist was asked where that was due."""
+    """The plan in force on the picture's symbol, after the strategist was asked where that was due.
+
+    While money is short nobody is asked about a symbol that brings no news.
+    """
     bot, symbol, narrative = standing.bot, picture.symbol, str(picture.action)
     plan = plans.plan_in_force(bot, symbol)
     is_held = position_on(bot.account, symbol) is not None
@@ -31,6 +35,8 @@ def plan_for(
         plan = None
     every = timedelta(minutes=standing.config.plan_every_minutes)
     if not plans.is_due(plan, every=every, narrative=narrative, regime=reading.regime, now=now):
+        return plan
+    if not is_news and rung_of(panel) >= Rung.SKIP_IDLE:
         return plan
     facts = _facts(standing, picture, reading, plan, now=now)
     advice = strategize(reading, facts, panel=panel, direction=plan.direction if plan else "")

@@ -44,9 +44,13 @@ def _advise(bot: Bot) -> bool:
 @shared_task(ignore_result=True, name="trading.advised.tasks.keep_house")
 def keep_house_of_advice() -> None:
     """Remember closed trades, fade memories, review, and drop what is too old."""
-    for bot in _bots():
-        with guarded("keep_house", bot=bot.name):
-            keep_house(bot, desk_of(bot))
+    bots = _bots()
+    with only_one("keep_house", seconds=settings.AI_DEADLINE_SECONDS * max(len(bots), 1) + LOCK_MARGIN_SECONDS) as ours:
+        if not ours:  # a review under way is not asked for, and paid, once more
+            return
+        for bot in bots:
+            with guarded("keep_house", bot=bot.name):
+                keep_house(bot, desk_of(bot))
 
 
 def desk_of(bot: Bot) -> Desk:
