@@ -39,6 +39,7 @@ from trading.services.entry_exposure import AccountView, check_exposure, cluster
 from trading.services.holdings import result_of_day
 from trading.services.legs import entry_is_final
 from trading.services.nakedness import is_covered
+from trading.services.narrowing import narrowed
 from trading.services.tending import tend
 from trading.services.trade_sync import fills_are_missing
 from trading.venue import UnknownSymbol, Venue
@@ -121,7 +122,8 @@ def refuse_if(stopped_by: LimitRefusal | None) -> None:
 
 def _plan(change: PositionChange, venue: Venue) -> AddPlan:
     position = change.position
-    settings, config = risk_settings_of(position.account), config_of(position.bot.config_version)
+    config = config_of(position.bot.config_version)
+    settings = narrowed(risk_settings_of(position.account), config)
     rules = _rules(position, settings, venue)
     view = look_at_account(venue)
     evaluate_breaker(venue, snapshot=view.snapshot)
@@ -245,7 +247,8 @@ def _check_limits(change: PositionChange, plan: AddPlan, *, now: datetime) -> No
         refuse_if(LimitRefusal(LimitCode.DAILY_LOSS, f"{result:.2f}", f"-{config.daily_loss_limit_usdt:.2f}"))
     refuse_if(check_exposure(plan.stake, plan.view, plan.settings, bot=position.bot))
     carried = position.quantity * (position.mark_price or plan.sending.limit) / position.leverage
-    refuse_if(grown_share_refusal(margin=carried + plan.stake.margin, equity=plan.view.equity, settings=plan.settings))
+    whole, of_account = carried + plan.stake.margin, risk_settings_of(position.account)
+    refuse_if(grown_share_refusal(margin=whole, equity=plan.view.equity, settings=of_account))
 
 
 def _commit(change: PositionChange, plan: AddPlan, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from desk.models import Bot, ConfigVersion
 from risk.limits import LimitCode
 from risk.settings_store import change_risk_settings
 from signals.strategies.execution import ExecutionStyle
@@ -194,3 +195,28 @@ def test_the_tick_ends_the_plan_of_a_position_that_is_over_already(
     assert lockstep.position().status == PositionStatus.CLOSED
     assert Execution.objects.get().ending == "stopped"
     assert not lockstep.position().is_executing
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"max_exposure_pct": "8"}, "total_exposure"),
+        ({"margin_pct": "0.9"}, "position_share"),
+        ({"leverage": 2}, "max_leverage"),
+        ({"max_exposure_pct": "10", "margin_pct": "1.1"}, ""),
+    ],
+)
+def test_the_narrower_limits_of_the_bot_hold_for_an_add(
+    lockstep: Lockstep, values: dict[str, object], code: str
+) -> None:
+    lockstep.open_position()
+    lockstep.price("8.300")
+    Bot.objects.update(strategy="ai_futures")
+    ConfigVersion.objects.update(values=values)
+
+    change = ask(lockstep, ChangeKind.ADD)
+    look(lockstep)
+
+    change.refresh_from_db()
+    assert change.refusal_code == code
+    assert (change.status == ChangeStatus.REFUSED) is bool(code)
