@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.fernet import Fernet
 
 from duolive.configuration import ROOT
 
@@ -74,6 +75,15 @@ def test_cookies_are_secure_behind_tls(tmp_path, https, secure):
 def test_the_venue_is_known_by_its_addresses_only(tmp_path):
     assert setting("BINANCE_REST_URL", tmp_path) == "http://127.0.0.1:8090"
     assert setting("BINANCE_WS_URL", tmp_path, DUOLIVE_PAPER_PORT="9") == "ws://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("environment", "address"), [("testnet", "https://demo-fapi.binance.com"), ("live", "https://fapi.binance.com")]
+)
+def test_each_environment_has_an_address_of_its_own(tmp_path, environment, address):
+    needed = {"SECRET_KEY": "s" * 50, "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(), "ALLOWED_HOSTS": "h"}
+
+    assert setting("BINANCE_REST_URL", tmp_path, DUOLIVE_ENV=environment, **needed) == address
 
 
 def test_celery_loses_at_most_a_tick_and_waits_for_ever_on_nothing(tmp_path):

@@ -6,8 +6,10 @@ import pytest
 from annotated_types import Ge, Le
 from pydantic import ValidationError
 
+from duolive.configuration import ROOT
 from risk.limit_settings import RiskSettings
 
+GUARDING = ("risk", "trading/core", "trading/services", "trading/advised")
 BOUNDED = [
     (name, bound)
     for name, info in RiskSettings.model_fields.items()
@@ -47,3 +49,11 @@ def test_every_wrong_field_is_named() -> None:
 def test_symbols_are_told_as_the_exchange_spells_them() -> None:
     assert RiskSettings.model_validate({"symbol_deny": ["dotusdt", "DOTUSDT "]}).symbol_deny == ("DOTUSDT",)
     assert fields_refused({"symbol_deny": ["DOT/USDT"]}) == {"symbol_deny"}
+
+
+def test_no_limit_asks_where_it_is_enforced():
+    """The same code holds on a testnet, in a replay and with real money."""
+    code = [path for name in GUARDING for path in (ROOT / name).rglob("*.py")]
+
+    assert len(code) > 50
+    assert [path.name for path in code if "DUOLIVE_ENV" in path.read_text(encoding="utf-8")] == []

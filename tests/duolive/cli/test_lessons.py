@@ -8,7 +8,7 @@ import pytest
 from duolive.configuration import ROOT
 
 NAMED = re.findall(r"`([\w/]+\.py)::(test_\w+)`", (ROOT / "docs/lessons.md").read_text(encoding="utf-8"))
-LESSONS = 47
+LESSONS = 68
 
 
 @pytest.mark.parametrize(("path", "name"), sorted(set(NAMED)), ids=lambda part: part.removeprefix("test_"))
@@ -46,3 +46,14 @@ def test_the_tests_are_part_of_the_repository():
     )
 
     assert (ignored.returncode, ignored.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("name", [".env", ".env.live", ".env.local", "var/live/secret_key"])
+def test_no_file_of_keys_can_be_committed(name):
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository here")
+
+    ignored = subprocess.run(["git", "check-ignore", "--quiet", "--no-index", name], cwd=ROOT, check=False)
+    documented = subprocess.run(["git", "check-ignore", "--quiet", "--no-index", ".env.example"], cwd=ROOT, check=False)
+
+    assert (ignored.returncode, documented.returncode) == (0, 1)

@@ -145,3 +145,20 @@ def test_pairs_are_named_in_any_way_and_kept_in_one():
     assert config.pairs == "BTCUSDT ETHUSDT"
     assert config.named_pairs == ("BTCUSDT", "ETHUSDT")
     assert AiFuturesConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+def test_the_limits_begin_low():
+    config = AiFuturesConfig()
+
+    assert (config.margin_pct, config.max_exposure_pct, config.leverage, config.max_positions) == (10, 30, 10, 5)
+    assert (config.default_size_pct, config.max_loss_pct, config.min_reward_risk) == (2, 1, Decimal("1.5"))
+
+
+@pytest.mark.parametrize("name", sorted(AiFuturesConfig.model_fields))
+def test_every_number_of_the_settings_has_a_ceiling(name):
+    kind = AiFuturesConfig.model_fields[name]
+    if kind.annotation not in (int, Decimal):
+        return
+
+    with pytest.raises(ValidationError):
+        AiFuturesConfig.model_validate({name: 10**12})

@@ -57,6 +57,18 @@ def test_both_exits_move_together(lockstep: Lockstep) -> None:
     assert triggers(lockstep, "TAKE_PROFIT_MARKET") == [Decimal("7.500")]
 
 
+@pytest.mark.parametrize("moved", ["stop_price", "take_profit_price"])
+def test_one_exit_is_moved_and_the_other_stays(lockstep: Lockstep, moved: str) -> None:
+    lockstep.open_position()
+    stops, targets = triggers(lockstep, "STOP_MARKET"), triggers(lockstep, "TAKE_PROFIT_MARKET")
+
+    change = work(lockstep, ask(lockstep, **{moved: {"stop_price": "9.000", "take_profit_price": "7.500"}[moved]}))
+
+    assert change.status == ChangeStatus.DONE
+    wanted = ([Decimal("9.000")], targets) if moved == "stop_price" else (stops, [Decimal("7.500")])
+    assert (triggers(lockstep, "STOP_MARKET"), triggers(lockstep, "TAKE_PROFIT_MARKET")) == wanted
+
+
 def test_a_stop_that_risks_more_is_refused(lockstep: Lockstep) -> None:
     before = lockstep.open_position()
 
