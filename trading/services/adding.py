@@ -40,6 +40,7 @@ from trading.services.holdings import result_of_day
 from trading.services.legs import entry_is_final
 from trading.services.nakedness import is_covered
 from trading.services.narrowing import narrowed
+from trading.services.symbol_setup import NotReady, confirm_symbol
 from trading.services.tending import tend
 from trading.services.trade_sync import fills_are_missing
 from trading.venue import UnknownSymbol, Venue
@@ -125,6 +126,7 @@ def _plan(change: PositionChange, venue: Venue) -> AddPlan:
     config = config_of(position.bot.config_version)
     settings = narrowed(risk_settings_of(position.account), config)
     rules = _rules(position, settings, venue)
+    _check_setup(position, venue)
     view = look_at_account(venue)
     evaluate_breaker(venue, snapshot=view.snapshot)
     refuse_if(breaker_refusal(position.account, intention=Intention.ADD))
@@ -173,6 +175,14 @@ def _rules(position: Position, settings: RiskSettings, venue: Venue) -> SymbolRu
         return venue.rules(position.symbol)
     except UnknownSymbol as error:
         raise ChangeRefused("unknown_symbol", f"the exchange no longer lists {position.symbol}") from error
+
+
+def _check_setup(position: Position, venue: Venue) -> None:
+    """Distance to liquidation and margin are reckoned with the leverage of the entry: it must be in force still."""
+    try:
+        confirm_symbol(position.symbol, leverage=position.leverage, venue=venue)
+    except NotReady as error:
+        raise ChangeRefused("account_not_ready", str(error)) from error
 
 
 def _check_freshness(view: AccountView, price_age: timedelta, settings: RiskSettings, venue: Venue) -> None:

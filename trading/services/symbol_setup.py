@@ -25,10 +25,15 @@ def prepare_symbol(symbol: str, *, leverage: int, venue: Venue) -> SymbolSetup:
     if modes.multi_assets_margin:
         raise NotReady("the account is in multi-assets mode; isolated margin needs single-asset mode")
     _set(symbol, leverage=leverage, venue=venue)
+    confirm_symbol(symbol, leverage=leverage, venue=venue)
+    return SymbolSetup(leverage=leverage, hedge_mode=modes.hedge_mode)
+
+
+def confirm_symbol(symbol: str, *, leverage: int, venue: Venue) -> None:
+    """See that margin type and leverage are those wanted; nothing is set. Raises NotReady, ExchangeError."""
     config = venue.trading.symbol_config(symbol)
     if config.margin_type is not MarginType.ISOLATED or config.leverage != leverage:
         raise NotReady(f"{symbol} stands at {config.margin_type.value} {config.leverage}x, not ISOLATED {leverage}x")
-    return SymbolSetup(leverage=config.leverage, hedge_mode=modes.hedge_mode)
 
 
 def _set(symbol: str, *, leverage: int, venue: Venue) -> None:

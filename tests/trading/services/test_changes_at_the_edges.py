@@ -8,7 +8,7 @@ from desk.models import Bot, ConfigVersion
 from risk.limits import LimitCode
 from risk.settings_store import change_risk_settings
 from signals.strategies.execution import ExecutionStyle
-from tests.lockstep import Lockstep
+from tests.lockstep import KEY, SYMBOL, Lockstep
 from tests.trading.services.plans import add_in_slices, ask, look, sliced_entry
 from trading import tasks
 from trading.core.execution_style import Form
@@ -220,3 +220,17 @@ def test_the_narrower_limits_of_the_bot_hold_for_an_add(
     change.refresh_from_db()
     assert change.refusal_code == code
     assert (change.status == ChangeStatus.REFUSED) is bool(code)
+
+
+def test_a_leverage_that_somebody_raised_meanwhile_refuses_an_add(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    lockstep.price("8.300")
+    lockstep.host.execute("set_leverage", KEY, {"symbol": SYMBOL, "leverage": "10"})
+
+    change = ask(lockstep, ChangeKind.ADD)
+    look(lockstep)
+
+    change.refresh_from_db()
+    assert (change.status, change.refusal_code) == (ChangeStatus.REFUSED, "account_not_ready")
+    assert "10x" in change.refusal
+    assert not lockstep.orders(Purpose.ADD)
