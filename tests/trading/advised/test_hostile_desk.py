@@ -1,5 +1,6 @@
 """A hostile adviser at the paper exchange: whatever it says, exposure, leverage, loss and stops keep their limits."""
 
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from advisor.models import Decision, Outcome
 from tests.trading.advised.hostile import HostileAdviser
 from tests.trading.advised.recorded_desk import RecordedDesk
-from trading.core.states import PositionStatus
+from trading.core.states import UNFINISHED_CHANGE, ChangeStatus, PositionStatus, Purpose
 from trading.models import Position, PositionChange
 
 pytestmark = pytest.mark.django_db
@@ -43,9 +44,27 @@ class Guard:
         sign = 1 if position.direction == "LONG" else -1
         loss = sign * (position.entry_price - position.stop_price) * position.quantity
         assert loss <= equity * Decimal("0.01") * DRIFT
+        self._look_at_changes(position)
         before = self.stops.get(position.pk, position.stop_price)
         assert sign * (position.stop_price - before) >= 0, "a stop was loosened"
         self.stops[position.pk] = position.stop_price
+
+    def _look_at_changes(self, position: Position) -> None:
+        """Adds and reduces by count and size; when nothing is at work, the venue's tightest stop is the row's."""
+        sign = 1 if position.direction == "LONG" else -1
+        changes = list(position.changes.all())
+        counted = [
+            change.kind for change in changes if change.status not in (ChangeStatus.REFUSED, ChangeStatus.FAILED)
+        ]
+        assert counted.count("ADD") <= 2
+        assert counted.count("REDUCE") <= 3
+        first = sum(order.executed_quantity for order in position.orders.filter(purpose=Purpose.ENTRY))
+        assert position.quantity <= first * Decimal("2.5")
+        if any(change.status in UNFINISHED_CHANGE for change in changes):
+            return
+        orders = self.desk.venue.trading.open_algo_orders(position.symbol)
+        stops = [sign * order.trigger_price for order in orders if order.order_type == "STOP_MARKET"]
+        assert max(stops) >= sign * position.stop_price * (1 - sign * Decimal("0.0002")), "the venue's stop is looser"
 
 
 def endure(home: Path, *, analyses: int, seed: int) -> RecordedDesk:
@@ -83,6 +102,19 @@ def check_the_record(analyses: int) -> None:
     assert not PositionChange.objects.filter(kind="ADD", position__direction="NONE").exists()
 
 
+def figures() -> dict[str, int]:
+    """How the answers ended, and what was carried out because of them."""
+    outcomes = Counter(Decision.objects.values_list("outcome", flat=True))
+    changes = PositionChange.objects.filter(status=ChangeStatus.DONE, author="adviser")
+    done = Counter(changes.values_list("kind", flat=True))
+    entered = Position.objects.filter(filled_at__isnull=False)
+    return {
+        **{str(outcome): count for outcome, count in sorted(outcomes.items())},
+        "entered": entered.count(),
+        **{f"done {kind}": count for kind, count in sorted(done.items())},
+    }
+
+
 def test_five_hundred_hostile_analyses_move_nothing_out_of_its_limits(tmp_path: Path) -> None:
     endure(tmp_path, analyses=500, seed=7)
 
@@ -94,3 +126,5 @@ def test_ten_thousand_hostile_analyses_move_nothing_out_of_their_limits(tmp_path
     endure(tmp_path, analyses=10_000, seed=11)
 
     check_the_record(10_000)
+    print(figures())
+    assert {"done ADD", "done ADJUST", "done REDUCE"} <= figures().keys()
