@@ -36,7 +36,7 @@ def live_day(home: Path, model: "ModelServer", *, duration: timedelta, every: fl
     from desk.models import Installation
     from trading.advised.housekeeping import keep_house
 
-    Installation.objects.update_or_create(id=1, defaults={"nonce": "k3x9pa"})
+    Installation.objects.update_or_create(id=1, defaults={"nonce": "0a1b2c"})
     desk = desk_of(home, model)
     end, number = desk.now() + duration, 0
     while desk.now() < end:
