@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from advisor.providers import dialects
+from advisor.providers.answer_formats import Format, best_format, learn_refusal, refuses_format
 from advisor.providers.bounded import run_until
 from advisor.providers.errors import BadAnswer, Unavailable
 from advisor.providers.port import Answer, Deadline, Prompt, Schema, Usage
@@ -61,7 +62,7 @@ class OpenAiCompatible:
         return self._endpoint.model
 
     def decide(self, prompt: Prompt, schema: Schema, *, deadline: Deadline) -> Answer:
-        """One answer; asked again only where the model refused a parameter by name. Raises AdviceFailed."""
+        """One answer; asked again only where the model refused a parameter or a form by name. Raises AdviceFailed."""
         started = time.monotonic()
         seconds = max(deadline.seconds_left, 0.001)
         try:
@@ -77,36 +78,50 @@ class OpenAiCompatible:
                 api_key=endpoint.api_key, base_url=endpoint.base_url, max_retries=0, http_client=http
             )
             with told_apart(sdk):
-                return await self._said(client, self._request(prompt, schema))
+                return await self._said(client, prompt, schema)
 
-    async def _said(self, client: Any, request: dict[str, Any]) -> str:
-        """Every refusal takes one parameter out of the request, so that this ends."""
+    async def _said(self, client: Any, prompt: Prompt, schema: Schema) -> str:
+        """Every refusal takes one parameter out of the request, or its form a step down, so that this ends."""
         address, model = self._endpoint.base_url, self._endpoint.model
+        form = best_format(address, model, strictest=self._strictest)
         while True:
+            request = self._request(prompt, schema, form=form)
             sent = dialects.adapted(request, address=address, model=model)
             try:
                 response = await client.chat.completions.with_raw_response.create(**sent)
                 return str(response.text)
             except self._sdk.BadRequestError as error:
+                if form is not Format.PLAIN and refuses_format(error.body):
+                    form = self._stepped_down(form)
+                    continue
                 parameter = dialects.refused_parameter(error.body)
                 if parameter not in sent:
                     raise
                 dialects.learn(address, model, parameter)
                 log.info("model_parameter_refused", provider=self.name, model=model, parameter=parameter)
 
-    def _request(self, prompt: Prompt, schema: Schema) -> dict[str, Any]:
-        format_: dict[str, Any] = {"type": "json_object"}
+    @property
+    def _strictest(self) -> Format:
+        return Format.SCHEMA if self._endpoint.native_schema else Format.OBJECT
+
+    def _stepped_down(self, refused: Format) -> Format:
+        address, model = self._endpoint.base_url, self._endpoint.model
+        learn_refusal(address, model, refused)
+        log.info("model_format_refused", provider=self.name, model=model, format=refused.value)
+        return best_format(address, model, strictest=self._strictest)
+
+    def _request(self, prompt: Prompt, schema: Schema, *, form: Format) -> dict[str, Any]:
+        """Without a schema that the provider keeps, the prompt tells it."""
         system = f"{prompt.system}\n\nJSON schema of the answer: {json.dumps(schema)}"
-        if self._endpoint.native_schema:
-            format_ = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+        if form is Format.SCHEMA:
             system = prompt.system
-        return {
+        request = {
             "model": self._endpoint.model,
             "messages": [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
             "temperature": TEMPERATURE,
             "max_tokens": self._endpoint.max_output_tokens,
-            "response_format": format_,
         }
+        return request | _response_format(form, schema)
 
     def _read(self, completion: _Completion, *, latency: float) -> Answer:
         if not completion.choices:
@@ -128,6 +143,13 @@ class OpenAiCompatible:
         if not answer.text.strip():
             raise BadAnswer("empty", answer=answer)
         return answer
+
+
+def _response_format(form: Format, schema: Schema) -> dict[str, Any]:
+    if form is Format.PLAIN:
+        return {}
+    kept = {"json_schema": {"name": "answer", "schema": schema, "strict": True}} if form is Format.SCHEMA else {}
+    return {"response_format": {"type": form.value, **kept}}
 
 
 def _usage(said: _Usage | None) -> Usage:

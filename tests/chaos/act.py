@@ -1,5 +1,6 @@
 """One case on its contract: how it gets its position, what is asked of the desk, and whether all agree again."""
 
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import httpx2
 
 from exchange.types import OrderRequest, OrderType, PositionSide, Side
+from tests.chaos.changing import ENTRY_STYLES, Asked, gap_for, wanted_change
 from tests.chaos.desk import DrillDesk
-from tests.chaos.matrix import ENDS_FLAT, STARTS_OPEN, STARTS_RESTING, Case, State
+from tests.chaos.matrix import ADDS, CHANGES, ENDS_FLAT, STARTS_OPEN, STARTS_RESTING, Case, State
 
-MARGIN_USDT = "60"
+MARGIN_USDT, LEVERAGE = "60", 3
+GAP_SEEN = Decimal("0.01")
 EXITS_PCT = "4"  # stop and take-profit of an order by hand
 # Percent against a short. Beyond 10, the exchange's price filter lets nobody close until the mark price has followed.
 GAPS = {State.RESTING_ENTRY: 5, State.STOP_FIRING: 6, State.TARGET_REACHED: -6}
@@ -24,6 +27,7 @@ class Scene:
     case: Case
     symbol: str
     number: int
+    asked: Asked | None = None
 
     def set_up(self) -> None:
         """Ask for the position the case starts from."""
@@ -56,6 +60,10 @@ class Scene:
             self.desk.post(f"positions/{self._position()}/cancel-entry", {})
         elif state is State.STOP_MOVING:
             self.desk.post(f"positions/{self._position()}/stop", {"price": self._beyond(Decimal(3))})
+        elif state in CHANGES:
+            self._change()
+        elif state in ENTRY_STYLES:
+            self._enter_in_steps()
         elif state is State.DELEVERAGED:
             side = {"positionSide": self._side()} if self.case.is_hedge else {}
             self.desk.set_control("POST", "deleverage", {"account": self.desk.api_key, "symbol": self.symbol} | side)
@@ -63,6 +71,30 @@ class Scene:
             percent = GAPS[state] if self.case.is_short else -GAPS[state]
             gap = {"fault": "price_gap", "symbol": self.symbol, "percent": str(percent)}
             self.desk.set_control("POST", "faults", gap)
+
+    def _change(self) -> None:
+        """Ask for the change by a double click; an ADD when the price has gone the position's way."""
+        open_ = abs(self.desk.sight.open_quantity(self.symbol))
+        self.asked = Asked.of_change(self.case.state, open_)
+        if self.case.state in ADDS:
+            self.desk.set_control("POST", "faults", gap_for(self.symbol, is_short=self.case.is_short))
+            self._await_gap()
+        position, price = self._position(), self._price()
+        body = wanted_change(self.case.state, price=price, is_short=self.case.is_short)
+        self._twice(lambda: self.desk.post(f"positions/{position}/changes", body, key=f"{self.number}-change"))
+
+    def _await_gap(self) -> None:
+        before, deadline = self._price(), time.monotonic() + 20
+        while abs(self._price() / before - 1) < GAP_SEEN and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _enter_in_steps(self) -> None:
+        style = ENTRY_STYLES[self.case.state]
+        self.asked = Asked.of_entry(Decimal(MARGIN_USDT) * LEVERAGE / self._price(), style)
+        more = {"order_type": "MARKET"}
+        if self.case.state is State.GIVING_WAY:
+            more = {"order_type": "LIMIT", "price": self._beyond(Decimal(3))}
+        self._twice(lambda: self._order(key="act", style=style, **more))
 
     def agrees(self, row: dict[str, Any]) -> bool:
         """Nothing is unanswered, and the exchange shows what our rows say: quantity, orders, a stop as wanted."""
@@ -98,7 +130,7 @@ class Scene:
 
     def _order(self, *, key: str, **more: str) -> Any:
         side = "SHORT" if self.case.is_short else "LONG"
-        body = {"symbol": self.symbol, "position_side": side, "margin_usdt": MARGIN_USDT, "leverage": 3}
+        body = {"symbol": self.symbol, "position_side": side, "margin_usdt": MARGIN_USDT, "leverage": LEVERAGE}
         body |= {"sl_pct": EXITS_PCT, "tp_pct": EXITS_PCT, **more}
         return self.desk.post("order", body, key=f"{self.number}-{key}")
 

@@ -36,6 +36,8 @@ SETTINGS = {
     "live_fixed_margin_usdt": "100",
     "entry_offset_pct": "-1",
 }
+# Of orders by hand: slices and a limit's patience in seconds of the drill.
+BY_HAND = {"style_timeout_seconds": 6, "twap_slices": 3, "twap_seconds": 12}
 # The breaker would answer the drill's faults and losses with no more entries.
 RISK = (
     "consecutive_losses", "api_failures", "daily_loss_pct", "weekly_loss_pct", "drawdown_pct", "crash_pct",
@@ -91,6 +93,7 @@ class DrillDesk(RunningDesk):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        self.ask(do="by_hand", settings=BY_HAND)
         self.look()
 
     def end(self) -> None:

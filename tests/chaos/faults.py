@@ -11,6 +11,7 @@ Spec = Mapping[str, Any]
 PLACE, PLACE_ALGO = "POST /fapi/v1/order", "POST /fapi/v1/algoOrder"
 CANCEL, CANCEL_ALGO = "DELETE /fapi/v1/order", "DELETE /fapi/v1/algoOrder"
 ENTRY, STOP, TARGET, CLOSE = "dl*-e*", "dl*-s*", "dl*-t*", "dl*-c*"
+ADD, REDUCE, INNER = "dl*-a*", "dl*-r*", "dl*-i*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,16 @@ class Fault:
     outage: float = 0.0
     locks: float = 0.0
 
+    @property
+    def loses(self) -> bool:
+        """An order may never reach the exchange."""
+        return self.name.endswith(("never_arrives", "503_not_executed"))
+
+    @property
+    def upsets(self) -> bool:
+        """The position itself is struck, so that a change of it may have to be given up."""
+        return self.name.startswith(("gap_", "stop_vanishes", "stop_refused", "reduce_refused"))
+
 
 def _once(word: str, request: str, who: str, **more: Any) -> Spec:
     return {"fault": word, "request": request, "client_id": who, "count": 1, **more}
@@ -35,6 +46,17 @@ def _of_symbol(name: str, *specs: Spec, **more: Any) -> Fault:
 
 def _of_desk(name: str, *specs: Spec, **more: Any) -> Fault:
     return Fault(name=name, specs=specs, is_of_desk=True, **more)
+
+
+def _of_change(name: str, who: str) -> tuple[Fault, ...]:
+    """What may happen to the one order of a change."""
+    return (
+        _of_symbol(f"{name}_answer_lost", _once("answer_lost", PLACE, who)),
+        _of_symbol(f"{name}_never_arrives", _once("request_lost", PLACE, who)),
+        _of_symbol(f"{name}_503_executed", _once("server_error", PLACE, who, executed=True)),
+        _of_symbol(f"{name}_503_not_executed", _once("server_error", PLACE, who, kind="not_executed")),
+        _of_symbol(f"{name}_answer_late", _once("late_answer", PLACE, who, ms=3000)),
+    )
 
 
 FAULTS: Mapping[str, Fault] = {
@@ -91,6 +113,19 @@ FAULTS: Mapping[str, Fault] = {
                 "count": 4,
             },
         ),
+        *_of_change("add", ADD),
+        *_of_change("reduce", REDUCE),
+        _of_symbol("add_arrives_late", _once("late_answer", PLACE, ADD, ms=2500, before=True)),
+        _of_symbol("second_entry_answer_lost", _once("answer_lost", PLACE, ENTRY, after=1)),
+        _of_symbol("second_entry_never_arrives", _once("request_lost", PLACE, ENTRY, after=1)),
+        _of_symbol("second_entry_503_executed", _once("server_error", PLACE, ENTRY, executed=True, after=1)),
+        _of_symbol("second_add_answer_lost", _once("answer_lost", PLACE, ADD, after=1)),
+        _of_symbol("second_add_never_arrives", _once("request_lost", PLACE, ADD, after=1)),
+        _of_symbol("second_reduce_answer_lost", _once("answer_lost", PLACE, REDUCE, after=1)),
+        _of_symbol("gap_over_stop", {"fault": "price_gap", "percent": "{6 against}", "in_s": 2}, window=2.0),
+        _of_symbol("reduce_refused", _once("error_code", PLACE, REDUCE, code=-2022)),
+        _of_symbol("inner_answer_lost", _once("answer_lost", PLACE_ALGO, INNER)),
+        _of_symbol("inner_never_arrives", _once("request_lost", PLACE_ALGO, INNER)),
         _of_symbol("halted", {"fault": "symbol_halted", "for_s": 4}, window=4.0),
         _of_desk("stream_silent", {"fault": "stream_silent", "for_s": 6}, window=6.0),
         _of_desk("stream_disconnect", {"fault": "stream_disconnect", "count": 1}),
@@ -104,6 +139,10 @@ FAULTS: Mapping[str, Fault] = {
 }
 
 
-def specs_for(fault: Fault, symbol: str) -> list[dict[str, Any]]:
-    """The fault's specs with the case's contract filled in."""
-    return [{name: symbol if value == "{symbol}" else value for name, value in spec.items()} for spec in fault.specs]
+def specs_for(fault: Fault, symbol: str, *, is_short: bool = True) -> list[dict[str, Any]]:
+    """The fault's specs with the case's contract and direction filled in."""
+    words = {"{symbol}": symbol, "{6 against}": "6" if is_short else "-6"}
+    return [
+        {name: words.get(value, value) if isinstance(value, str) else value for name, value in spec.items()}
+        for spec in fault.specs
+    ]

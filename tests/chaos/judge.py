@@ -13,7 +13,8 @@ from tests.chaos.sight import Row
 UNPROTECTED_SECONDS = 5.0  # wall; law 1
 RECOVERY_SECONDS = 30.0  # wall; law 4
 ENTRY = re.compile(r"dl[0-9a-f]{6}-\d+-e\d+")
-OURS = re.compile(r"dl[0-9a-f]{6}-\d+-[esitc]\d+|adl_autoclose.*|autoclose-.*")
+CHANGE = re.compile(r"dl[0-9a-f]{6}-\d+-[ar]\d+")
+OURS = re.compile(r"dl[0-9a-f]{6}-\d+-[earsitc]\d+|adl_autoclose.*|autoclose-.*")
 NOT_PLAYED = "not played"
 
 
@@ -24,6 +25,8 @@ class Evidence:
     ``records`` are the exchange's on the case's contract. ``entries_due`` of the entries meant had to be accepted, or
     the case proves nothing. ``excused`` are seconds in which nobody could have protected anything. ``recovered`` is
     None where the state never agreed. ``books`` are ours by trade id, USDT; ``left`` is what is wrong at the end.
+    ``changes_meant`` are orders of ADD and REDUCE, ``sizes`` the least and most that may be open from the act on, if
+    anything is; ``sizes_from`` and ``sizes_until`` are numbers of records.
     """
 
     records: Sequence[Row]
@@ -38,6 +41,10 @@ class Evidence:
     recovered: float | None
     books: Mapping[str, Decimal]
     left: Sequence[str]
+    changes_meant: int = 0
+    sizes: tuple[Decimal, Decimal] | None = None
+    sizes_from: int = 0
+    sizes_until: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +76,9 @@ def not_played(reason: str) -> Verdict:
 
 def judge(evidence: Evidence) -> Verdict:
     """Hold the laws against ``evidence``; every broken one is named in ``faults``."""
-    doubled = orders_doubled(evidence.records, entries_meant=evidence.entries_meant)
+    doubled = orders_doubled(
+        evidence.records, entries_meant=evidence.entries_meant, changes_meant=evidence.changes_meant
+    )
     unprotected = worst_unprotected(evidence.records, ended_ns=evidence.ended_ns) if evidence.is_ours else 0.0
     flips = net_flips(evidence.records, is_short=evidence.is_short) if evidence.is_ours else 0
     ledger = ledger_difference(evidence.records, evidence.books)
@@ -80,6 +89,7 @@ def judge(evidence: Evidence) -> Verdict:
         "a take-profit before the stop": is_target_first(evidence.records),
         "a gap while the stop was moved": evidence.moves_stop and is_naked_again(evidence.records),
         f"{flips} flips": flips > 0,
+        "more or less was open than was asked for": not is_within(evidence),
         f"books differ by {ledger:f}": ledger != 0,
         "never agreed again": evidence.recovered is None,
         f"agreed after {evidence.recovered or 0:.0f} s": (evidence.recovered or 0) > evidence.patience,
@@ -100,13 +110,28 @@ def entries_accepted(records: Sequence[Row]) -> int:
     return len({order["i"] for order in _orders(records) if order["x"] == "NEW" and ENTRY.fullmatch(order["c"])})
 
 
-def orders_doubled(records: Sequence[Row], *, entries_meant: int) -> int:
-    """Entries the exchange accepted beyond those meant, and client ids it accepted more than once."""
+def changes_accepted(records: Sequence[Row]) -> int:
+    """Orders of adds and reduces that the exchange took."""
+    return len({order["i"] for order in _orders(records) if order["x"] == "NEW" and CHANGE.fullmatch(order["c"])})
+
+
+def is_within(evidence: Evidence) -> bool:
+    """Whether what was open stayed between the bounds of what was asked for, once and not twice."""
+    if evidence.sizes is None:
+        return True
+    least, most = evidence.sizes
+    rows = [row for row in evidence.records if evidence.sizes_from < row["seq"] <= evidence.sizes_until]
+    return all(least <= abs(quantity) <= most for quantity in _quantities(rows) if quantity)
+
+
+def orders_doubled(records: Sequence[Row], *, entries_meant: int, changes_meant: int = 0) -> int:
+    """Entries and changes the exchange accepted beyond those meant, and client ids it accepted more than once."""
     ids = {(order["c"], order["i"]) for order in _orders(records) if order["x"] == "NEW"}
     times = Counter(client_id for client_id, _ in ids)
     entries = sum(count for client_id, count in times.items() if ENTRY.fullmatch(client_id))
-    others = sum(count - 1 for client_id, count in times.items() if not ENTRY.fullmatch(client_id))
-    return max(0, entries - entries_meant) + others
+    changes = sum(count for client_id, count in times.items() if CHANGE.fullmatch(client_id))
+    others = sum(count - 1 for name, count in times.items() if not ENTRY.fullmatch(name) and not CHANGE.fullmatch(name))
+    return max(0, entries - entries_meant) + max(0, changes - changes_meant) + others
 
 
 def worst_unprotected(records: Sequence[Row], *, ended_ns: int) -> float:

@@ -26,11 +26,27 @@ class State(StrEnum):
     TARGET_REACHED = "target_reached"  # open, and a price that jumps over the take-profit
     DELEVERAGED = "deleveraged"  # open, and closed by the exchange itself
     FOREIGN = "foreign"  # a position of somebody else, and a signal on its contract
+    ADDING = "adding"  # open and gaining, and an ADD at market, asked for twice with one key
+    ADDING_SLICED = "adding_sliced"  # the same in slices
+    REDUCING = "reducing"  # open, and a part closed at market, asked for twice with one key
+    REDUCING_SLICED = "reducing_sliced"  # the same in slices
+    ADJUSTING = "adjusting"  # open, and both exits moved by one change
+    SLICED_ENTRY = "sliced_entry"  # an order by hand in slices
+    GIVING_WAY = "giving_way"  # a limit order by hand that gives way to the market
 
 
-STARTS_OPEN = frozenset(
-    {State.HELD, State.CLOSING, State.STOP_MOVING, State.STOP_FIRING, State.TARGET_REACHED, State.DELEVERAGED}
-)
+ADDS = frozenset({State.ADDING, State.ADDING_SLICED})
+REDUCES = frozenset({State.REDUCING, State.REDUCING_SLICED})
+CHANGES = ADDS | REDUCES | {State.ADJUSTING}
+IN_STEPS = CHANGES | {State.SLICED_ENTRY, State.GIVING_WAY}
+STARTS_OPEN = CHANGES | {
+    State.HELD,
+    State.CLOSING,
+    State.STOP_MOVING,
+    State.STOP_FIRING,
+    State.TARGET_REACHED,
+    State.DELEVERAGED,
+}
 STARTS_RESTING = frozenset({State.RESTING_ENTRY, State.CANCELLING})
 ENDS_FLAT = frozenset({State.CLOSING, State.CANCELLING, State.STOP_FIRING, State.TARGET_REACHED, State.DELEVERAGED})
 
@@ -83,6 +99,17 @@ class Case:
         """The fault may keep the entry from the exchange, or the kill from being sent within its time."""
         is_lost = self.fault.name in ("entry_never_arrives", "entry_503_not_executed")
         return is_lost or self.state is State.FOREIGN or self.kill.moment is not Moment.NEVER
+
+    @property
+    def may_lose_a_step(self) -> bool:
+        """One order of a change or plan may never reach the exchange, and is then waited for as long as it could."""
+        is_killed = self.kill.moment is not Moment.NEVER
+        return self.state in IN_STEPS and (is_killed or self.fault.loses)
+
+    @property
+    def may_come_to_nothing(self) -> bool:
+        """The change may be refused or fail, and say so: its order is lost, or the position is not what it was."""
+        return self.may_lose_a_step or self.fault.upsets
 
     def chance(self) -> random.Random:
         return random.Random(self.seed)
@@ -186,7 +213,95 @@ THEMES: dict[str, tuple[Pair, ...]] = {
     "stop_before": (("stop_arrives_late", S.MARKET_ENTRY),),
     "close_late": (("close_answer_late", S.CLOSING),),
     "first_stop": (("stop_never_arrives", S.RESTING_ENTRY),),
+    "changes_plain": (
+        ("none", S.ADDING),
+        ("none", S.REDUCING),
+        ("none", S.ADJUSTING),
+        ("none", S.ADDING_SLICED),
+    ),
+    "changes_in_steps": (
+        ("none", S.SLICED_ENTRY),
+        ("none", S.GIVING_WAY),
+        ("none", S.REDUCING_SLICED),
+    ),
+    "changes_add": (
+        ("add_answer_lost", S.ADDING),
+        ("add_503_executed", S.ADDING),
+        ("add_answer_late", S.ADDING),
+        ("add_arrives_late", S.ADDING),
+    ),
+    "changes_add_lost": (
+        ("add_never_arrives", S.ADDING),
+        ("add_503_not_executed", S.ADDING),
+        ("second_add_never_arrives", S.ADDING_SLICED),
+    ),
+    "changes_reduce": (
+        ("reduce_answer_lost", S.REDUCING),
+        ("reduce_503_executed", S.REDUCING),
+        ("reduce_answer_late", S.REDUCING),
+        ("reduce_refused", S.REDUCING),
+    ),
+    "changes_reduce_lost": (
+        ("reduce_never_arrives", S.REDUCING),
+        ("reduce_503_not_executed", S.REDUCING),
+        ("second_reduce_answer_lost", S.REDUCING_SLICED),
+    ),
+    "changes_adjust": (
+        ("inner_answer_lost", S.ADJUSTING),
+        ("inner_never_arrives", S.ADJUSTING),
+        ("stop_503_executed", S.ADJUSTING),
+        ("cancel_answer_lost", S.ADJUSTING),
+    ),
+    "changes_exits": (
+        ("target_answer_lost", S.ADJUSTING),
+        ("stop_503_not_executed", S.ADJUSTING),
+        ("stop_refused_twice", S.ADJUSTING),
+        ("orders_unreadable", S.ADJUSTING),
+    ),
+    "changes_slices": (
+        ("second_entry_answer_lost", S.SLICED_ENTRY),
+        ("second_entry_503_executed", S.SLICED_ENTRY),
+        ("second_add_answer_lost", S.ADDING_SLICED),
+        ("second_entry_answer_lost", S.GIVING_WAY),
+    ),
+    "changes_slices_lost": (
+        ("second_entry_never_arrives", S.SLICED_ENTRY),
+        ("second_entry_never_arrives", S.GIVING_WAY),
+        ("entry_answer_lost", S.SLICED_ENTRY),
+    ),
+    "changes_stop_gone": (
+        ("stop_vanishes", S.ADDING),
+        ("stop_vanishes_told", S.ADJUSTING),
+        ("stop_vanishes", S.SLICED_ENTRY),
+        ("stop_refused", S.SLICED_ENTRY),
+    ),
+    "changes_gap": (
+        ("gap_over_stop", S.ADDING_SLICED),
+        ("gap_over_stop", S.REDUCING_SLICED),
+        ("gap_over_stop", S.ADJUSTING),
+        ("gap_over_stop", S.SLICED_ENTRY),
+    ),
+    "changes_fills": (
+        ("fills_split", S.ADDING),
+        ("fills_doubled", S.ADDING_SLICED),
+        ("fills_reordered", S.REDUCING),
+        ("fills_rest_only", S.SLICED_ENTRY),
+    ),
+    "changes_unheard": (
+        ("all_events_lost", S.ADDING),
+        ("order_events_lost", S.REDUCING_SLICED),
+        ("algo_events_lost", S.ADJUSTING),
+        ("trades_unreadable", S.GIVING_WAY),
+    ),
+    "changes_adding": (("none", S.ADDING),),
+    "changes_reducing": (("none", S.REDUCING),),
+    "changes_adjusting": (("none", S.ADJUSTING),),
+    "changes_slicing": (("none", S.SLICED_ENTRY),),
+    "changes_giving_way": (("none", S.GIVING_WAY),),
 }
+CHANGE_THEMES = ("plain", "in_steps", "add", "add_lost", "reduce", "reduce_lost", "adjust", "exits", "slices")
+MORE_CHANGE_THEMES = ("slices_lost", "stop_gone", "gap", "fills", "unheard")
+CHANGES_ALONE = ("adding", "reducing", "adjusting", "slicing", "giving_way")
 OF_DESK = (S.MARKET_ENTRY, S.RESTING_ENTRY, S.CLOSING, S.STOP_FIRING)
 
 NO_KILL = Kill()
@@ -233,6 +348,19 @@ def _plan() -> Iterator[tuple[str, Kill, bool]]:
     yield from ((theme, NO_KILL, True) for theme in ("plain", "lost", "refusals", "fired"))
     yield from (("plain", KILLS["worker"], True), ("fills", KILLS["stream"], True))
     yield from (("plain", KILLS["everything"], True), ("calm", _inside(Moment.MID_WRITE), True))
+    yield from _changes()
+
+
+def _changes() -> Iterator[tuple[str, Kill, bool]]:
+    """Changes of open positions and orders in steps; ``--only changes`` plays these alone."""
+    yield from ((f"changes_{theme}", NO_KILL, False) for theme in (*CHANGE_THEMES, *MORE_CHANGE_THEMES))
+    for who in ("worker", "stream", "everything", "paper", "redis"):
+        yield from (("changes_plain", KILLS[who], False), ("changes_in_steps", KILLS[who], False))
+    for moment in Moment:
+        if moment in INSIDE:
+            yield from ((f"changes_{alone}", _inside(moment), False) for alone in CHANGES_ALONE)
+    yield from (("changes_plain", NO_KILL, True), ("changes_add", NO_KILL, True), ("changes_adjust", NO_KILL, True))
+    yield from ((theme, KILLS["worker"], True) for theme in ("changes_plain", "changes_in_steps"))
 
 
 def _pairs(theme: str) -> tuple[Pair, ...]:

@@ -16,14 +16,30 @@ from tests.chaos.desk import DrillDesk, NotPlayed
 from tests.chaos.dying import arm, disarm
 from tests.chaos.faults import specs_for
 from tests.chaos.judge import RECOVERY_SECONDS, Evidence, Verdict, entries_accepted, judge
-from tests.chaos.matrix import EVERYTHING, INSIDE, Case, Moment, Round, State
+from tests.chaos.matrix import CHANGES, EVERYTHING, INSIDE, Case, Moment, Round, State
+from tests.chaos.sight import Row
 
 SET_UP_SECONDS = 60.0
 FLAT_SECONDS = 60.0
 UNKNOWN_ENTRY_SECONDS = 60.0  # the window in which an entry of unknown outcome blocks its symbol
 LOOK_SECONDS = 0.25
-_SENDS = {State.MARKET_ENTRY, State.SIGNAL_ENTRY, State.RESTING_ENTRY, State.CLOSING, State.STOP_MOVING}
-_FILLS = {State.MARKET_ENTRY, State.SIGNAL_ENTRY, State.RESTING_ENTRY, State.CLOSING, State.STOP_FIRING}
+_STEPS = {
+    State.ADDING,
+    State.ADDING_SLICED,
+    State.REDUCING,
+    State.REDUCING_SLICED,
+    State.SLICED_ENTRY,
+    State.GIVING_WAY,
+}
+_SENDS = _STEPS | {
+    State.ADJUSTING,
+    State.MARKET_ENTRY,
+    State.SIGNAL_ENTRY,
+    State.RESTING_ENTRY,
+    State.CLOSING,
+    State.STOP_MOVING,
+}
+_FILLS = _STEPS | {State.MARKET_ENTRY, State.SIGNAL_ENTRY, State.RESTING_ENTRY, State.CLOSING, State.STOP_FIRING}
 COMES_TO = {
     Moment.BEFORE_SEND: _SENDS,
     Moment.AFTER_ANSWER: _SENDS,
@@ -34,6 +50,13 @@ PURPOSES = {
     State.MARKET_ENTRY: ("entry", "stop", "take_profit"),
     State.SIGNAL_ENTRY: ("stop", "entry", "take_profit"),
     State.RESTING_ENTRY: ("stop", "take_profit"),
+    State.ADDING: ("add", "add", "inner_stop"),
+    State.ADDING_SLICED: ("add", "add", "inner_stop"),
+    State.REDUCING: ("reduce",),
+    State.REDUCING_SLICED: ("reduce",),
+    State.ADJUSTING: ("inner_stop", "stop", "take_profit"),
+    State.SLICED_ENTRY: ("entry", "stop"),
+    State.GIVING_WAY: ("entry",),
 }
 
 
@@ -50,7 +73,10 @@ class Played:
     outage: float = 0.0
     is_broken: bool = False
     nobody_died: bool = False
+    acted_seq: int = 0
+    recovered_seq: int = 0
     agreed_at: dict[str, float] = field(default_factory=dict)
+    changed: dict[str, list[str]] = field(default_factory=dict)
 
     def play(self) -> list[tuple[Case, Verdict]]:
         self.desk.look()
@@ -88,7 +114,7 @@ class Played:
     def _set_faults(self) -> None:
         of_desk = [scene for scene in self.scenes if scene.case.fault.is_of_desk][:1]
         for scene in of_desk or self.scenes:
-            specs = specs_for(scene.case.fault, scene.symbol)
+            specs = specs_for(scene.case.fault, scene.symbol, is_short=scene.case.is_short)
             if specs:
                 self.desk.set_control("POST", "faults", {"seed": scene.case.seed % 1000, "faults": specs})
         if self.plan.kill.moment in INSIDE:
@@ -114,6 +140,7 @@ class Played:
         locking = threading.Thread(target=self.desk.lock_database, args=(seconds,), kwargs={"once": self._are_filled})
         if any(fault.locks for fault in faults):
             locking.start()
+        self.acted_seq = len(self.desk.sight.records)
         began = self.disturbed_at = time.time()
         killing = threading.Thread(target=self._kill)
         killing.start()
@@ -180,6 +207,7 @@ class Played:
             if time.time() >= self.disturbed_at and self.desk.is_ready():
                 break
             time.sleep(LOOK_SECONDS)
+        self.changed = {symbol: row["changes"] for symbol, row in self._rows().items()}
         if self.plan.kill.moment in INSIDE:
             self.nobody_died = disarm(self.desk.armed, self._doomed().symbol) is None
 
@@ -190,6 +218,7 @@ class Played:
 
     def _flatten(self) -> dict[str, list[str]]:
         """Everything back to nothing, by the desk itself; what is left by contract."""
+        self.recovered_seq = len(self.desk.sight.records)
         self.desk.set_control("DELETE", "faults")
         rows = self._rows()
         self._all(lambda scene: scene.go_flat(rows[scene.symbol]))
@@ -199,21 +228,37 @@ class Played:
     def _judged(self, scene: Scene, left: Sequence[str]) -> Verdict:
         case, records = scene.case, self.desk.sight.of(scene.symbol, after=self.since_seq)
         agreed_at = self.agreed_at.get(scene.symbol)
-        meant = 0 if case.state is State.FOREIGN else 1
+        meant, asked = 0 if case.state is State.FOREIGN else 1, scene.asked
         books = self.desk.ask(do="fills", symbol=scene.symbol, since=self.since_ms)
         return judge(
             Evidence(
                 records=records,
                 ended_ns=time.time_ns(),
                 is_short=case.is_short,
-                entries_meant=meant,
+                entries_meant=asked.entries if asked else meant,
                 entries_due=0 if case.may_miss_entry else meant,
                 is_ours=case.state is not State.FOREIGN,
-                moves_stop=case.state is State.STOP_MOVING,
+                moves_stop=case.state is State.STOP_MOVING or (case.state in CHANGES and not case.fault.upsets),
                 excused=max(case.fault.outage, self.outage),
-                patience=RECOVERY_SECONDS + (0 if entries_accepted(records) else UNKNOWN_ENTRY_SECONDS),
+                patience=RECOVERY_SECONDS + (UNKNOWN_ENTRY_SECONDS if self._waits_for_lost(case, records) else 0),
                 recovered=None if agreed_at is None else max(0.0, agreed_at - self.disturbed_at),
                 books={trade: Decimal(text) for trade, text in books.items()},
-                left=[*left, *(["nobody died"] if self.nobody_died and scene is self._doomed() else [])],
+                left=[*left, *self._undone(scene)],
+                changes_meant=asked.changes if asked else 0,
+                sizes=(asked.least, asked.most) if asked else None,
+                sizes_from=self.acted_seq,
+                sizes_until=self.recovered_seq,
             )
         )
+
+    @staticmethod
+    def _waits_for_lost(case: Case, records: Sequence[Row]) -> bool:
+        return not entries_accepted(records) or case.may_lose_a_step
+
+    def _undone(self, scene: Scene) -> list[str]:
+        """What the case was to prove and did not: nobody died, or a change came to nothing without a cause."""
+        said = ["nobody died"] if self.nobody_died and scene is self._doomed() else []
+        if scene.case.state in CHANGES and not scene.case.may_come_to_nothing:
+            said += [f"the change ended {status}" for status in self.changed[scene.symbol] if status != "done"]
+            said += [] if self.changed[scene.symbol] else ["no change was written down"]
+        return said

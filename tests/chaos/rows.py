@@ -1,7 +1,7 @@
 """The desk's own rows, for the drill: a process with the desk's environment that answers one line of JSON a question.
 
 ``signal`` inserts a signal as a scan leaves it, ``state`` tells what our rows say of contracts, ``fills`` our books,
-``pulse`` when somebody was last alive.
+``pulse`` when somebody was last alive, ``by_hand`` sets the bot of orders by hand.
 """
 
 import sys
@@ -54,8 +54,8 @@ def state(words: Mapping[str, Any]) -> Answer:
 
 def _state_of(symbol: str) -> dict[str, Any]:
     from signals.models import Signal, SignalStatus
-    from trading.core.states import AT_VENUE, LIVE, UNCONFIRMED, PositionStatus
-    from trading.models import Order, Position
+    from trading.core.states import AT_VENUE, LIVE, UNCONFIRMED, UNFINISHED_CHANGE, PositionStatus
+    from trading.models import Execution, Order, Position, PositionChange
 
     unfinished = Position.objects.filter(symbol=symbol).exclude(status=PositionStatus.CLOSED)
     live = Order.objects.filter(symbol=symbol, status__in=LIVE)
@@ -65,7 +65,10 @@ def _state_of(symbol: str) -> dict[str, Any]:
         "unfinished": [row.status for row in unfinished],
         "stop_price": next((str(row.stop_price) for row in unfinished), ""),
         "positions": [row.pk for row in unfinished],
+        "changes": list(PositionChange.objects.filter(position__in=unfinished).values_list("status", flat=True)),
         "waiting": live.filter(status__in=UNCONFIRMED).count()
+        + PositionChange.objects.filter(position__symbol=symbol, status__in=UNFINISHED_CHANGE).count()
+        + Execution.objects.filter(position__symbol=symbol, ended_at__isnull=True).count()
         + Signal.objects.filter(symbol=symbol, status=SignalStatus.PENDING).count(),
         "live": sorted(live.filter(status__in=AT_VENUE).values_list("client_order_id", flat=True)),
     }
@@ -88,11 +91,22 @@ def pulse(words: Mapping[str, Any]) -> Answer:
     return newest.beat_at.timestamp() if newest else 0.0
 
 
+def by_hand(words: Mapping[str, Any]) -> Answer:
+    """Give the bot of orders by hand its settings; it is made when it is first needed."""
+    from desk.models import Account, ConfigVersion
+    from trading.services.manual_entry import manual_bot
+
+    bot = manual_bot(Account.objects.get())
+    number = bot.config_version.number + 1
+    return ConfigVersion.objects.create(bot=bot, number=number, values=words["settings"], author="drill").number
+
+
 QUESTIONS: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
     "signal": signal,
     "state": state,
     "fills": fills,
     "pulse": pulse,
+    "by_hand": by_hand,
 }
 
 
