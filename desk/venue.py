@@ -11,11 +11,16 @@ from exchange.binance.client import BinanceClient
 from exchange.binance.market import BinanceMarketData
 from exchange.binance.trading import BinanceTrading
 from exchange.clock import VenueClock
-from exchange.ports import MarketClock, MarketDetailPort, TradingPort
+from exchange.ports import MarketClock, MarketDetailPort, MarketStatisticsPort, TradingPort
 
 
 def market_data() -> MarketDetailPort:
     """Public market data of the venue that BINANCE_REST_URL names."""
+    return _market_data(os.getpid())
+
+
+def market_statistics() -> MarketStatisticsPort:
+    """The same with what the venue counts of its markets."""
     return _market_data(os.getpid())
 
 

@@ -44,8 +44,30 @@ class OpenInterest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInterestPoint:
+    """Open contracts of a symbol in base asset and in USDT at one time, GET /futures/data/openInterestHist."""
+
+    symbol: str
+    quantity: Decimal
+    notional: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakerVolume:
+    """What takers bought and sold in one period, base asset, GET /futures/data/takerlongshortRatio."""
+
+    bought: Decimal
+    sold: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LongShortRatio:
-    """Shares of all accounts that hold a symbol long and short, GET /futures/data/globalLongShortAccountRatio."""
+    """Shares of a crowd that hold a symbol long and short, GET /futures/data/globalLongShortAccountRatio.
+
+    The same of the top fifth by margin: topLongShortAccountRatio by accounts, topLongShortPositionRatio by positions.
+    """
 
     symbol: str
     long_share: Decimal

@@ -5,7 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook, TradingSession
+from exchange.market_types import (
+    FundingRate,
+    LongShortRatio,
+    OpenInterest,
+    OpenInterestPoint,
+    OrderBook,
+    TakerVolume,
+    TradingSession,
+)
 from exchange.types import (
     AccountModes,
     AccountSnapshot,
@@ -96,6 +104,23 @@ class MarketDetailPort(QuotedMarketPort, Protocol):
 
     def long_short_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
         """Newest shares of accounts by ``period`` ("5m" to "1d"), oldest first; at most 500, of the last 30 days."""
+
+
+class MarketStatisticsPort(MarketDetailPort, Protocol):
+    """What the venue counts of one symbol by ``period`` ("5m" to "1d"), of the last 30 days; oldest first, at most 500.
+
+    Raises as MarketDataPort.
+    """
+
+    def open_interest_history(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[OpenInterestPoint]: ...
+
+    def top_account_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
+        """Shares of the top traders' accounts, each counted once."""
+
+    def top_position_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
+        """The same by the size of their positions."""
+
+    def taker_volumes(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[TakerVolume]: ...
 
 
 class TradingPort(Protocol):

@@ -21,6 +21,7 @@ from exchange.errors import RateLimited
 class Urgency(Enum):
     """How much of a window requests of a kind may use, in percent."""
 
+    SPARE = 50  # what is only told to an adviser
     SCAN = 75  # public market data
     ENTER = 85  # what leads to new risk
     TEND = 90  # reading the account

@@ -36,6 +36,15 @@ DEPTH_WEIGHTS = ((50, 2), (100, 5), (500, 10))  # levels up to which, weight
 MOST_DEPTH_WEIGHT = 20
 DEFAULT_DEPTH = 500
 ORDER_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/algoOrder"})
+# Counted by the venue in a pool of their own; one each here, so that they are the first that a busy minute leaves out.
+SPARE_PATHS = frozenset(
+    {
+        "/futures/data/openInterestHist",
+        "/futures/data/topLongShortAccountRatio",
+        "/futures/data/topLongShortPositionRatio",
+        "/futures/data/takerlongshortRatio",
+    }
+)
 LIFELINES = frozenset({"/fapi/v1/time", "/fapi/v1/listenKey"})
 KLINE_PATHS = frozenset({"/fapi/v1/klines", "/fapi/v1/premiumIndexKlines"})
 # Where no stream tells of a fill these do, and its stop waits for them. No entry is planned by them.
@@ -69,6 +78,8 @@ def _urgency(method: str, path: str, params: Params, *, is_signed: bool) -> Urge
         return Urgency.PROTECT if _closes(params) else Urgency.ENTER
     if path in WATCHED_PATHS and "symbol" in params:
         return Urgency.WATCH
+    if path in SPARE_PATHS:
+        return Urgency.SPARE
     return Urgency.TEND if is_signed else Urgency.SCAN
 
 

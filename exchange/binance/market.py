@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 import uvloop
 
-from exchange.binance import parsing
+from exchange.binance import parsing, statistics
 from exchange.binance.client import BACK_OFF_SECONDS, BinanceClient
 from exchange.clock import TimeReading
 from exchange.errors import ExchangeError, ExchangeUnavailable, RateLimited
-from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OrderBook, TradingSession
+from exchange.market_types import (
+    FundingRate,
+    LongShortRatio,
+    OpenInterest,
+    OpenInterestPoint,
+    OrderBook,
+    TakerVolume,
+    TradingSession,
+)
 from exchange.types import Contract, DayTicker, Kline, MarkPrice, Ticker, to_ms
 
 if TYPE_CHECKING:
@@ -28,7 +36,7 @@ RESERVED_AT_ONCE = 100
 
 
 class BinanceMarketData:
-    """MarketDataPort and MarketDetailPort over HTTP. Nothing is cached."""
+    """MarketDataPort, MarketDetailPort and MarketStatisticsPort over HTTP. Nothing is cached."""
 
     def __init__(self, client: BinanceClient, *, connections: int = FAN_OUT_CONNECTIONS) -> None:
         self._client = client
@@ -138,9 +146,27 @@ class BinanceMarketData:
 
     def long_short_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
         """Newest shares of accounts by ``period`` ("5m" to "1d"), oldest first; at most 500, of the last 30 days."""
-        params = {"symbol": symbol, "period": period, "limit": str(limit)}
-        rows = self._client.get("/futures/data/globalLongShortAccountRatio", params)
-        return readable(lambda answer: [parsing.long_short_ratio(row) for row in answer], rows)
+        return self._statistic("globalLongShortAccountRatio", parsing.long_short_ratio, symbol, period, limit)
+
+    def open_interest_history(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[OpenInterestPoint]:
+        return self._statistic("openInterestHist", statistics.open_interest_point, symbol, period, limit)
+
+    def top_account_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
+        return self._statistic("topLongShortAccountRatio", parsing.long_short_ratio, symbol, period, limit)
+
+    def top_position_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
+        return self._statistic("topLongShortPositionRatio", parsing.long_short_ratio, symbol, period, limit)
+
+    def taker_volumes(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[TakerVolume]:
+        return self._statistic("takerlongshortRatio", statistics.taker_volume, symbol, period, limit)
+
+    def _statistic(
+        self, name: str, parse: Callable[[parsing.Row], T], symbol: str, period: str, limit: int
+    ) -> Sequence[T]:
+        rows = self._client.get(
+            f"/futures/data/{name}", {"symbol": symbol, "period": period, "limit": str(limit)}
+        )  # fmt: skip
+        return readable(lambda answer: [parse(row) for row in answer], rows)
 
     async def _fan_out(self, queries: Sequence[Mapping[str, str]]) -> dict[str, Sequence[Kline] | Exception]:
         outcomes, admitted = self._admitted(queries)
