@@ -3,6 +3,8 @@
 from django.contrib import admin
 
 from advisor.models import (
+    ContextReading,
+    ContextSource,
     Decision,
     Memory,
     Plan,
@@ -53,6 +55,18 @@ class ShadowTradeAdmin(ReadOnly):
 @admin.register(ProviderState)
 class ProviderStateAdmin(ReadOnly):
     list_display = ("name", "failures", "cools_until", "calls", "failed_calls", "last_error", "last_success_at")
+
+
+@admin.register(ContextSource)
+class ContextSourceAdmin(ReadOnly):
+    list_display = ("name", "due_at", "failures", "reads", "failed_reads", "last_error", "last_success_at")
+
+
+@admin.register(ContextReading)
+class ContextReadingAdmin(ReadOnly):
+    list_display = ("source", "symbol", "name", "value", "unit", "text", "as_of", "read_at")
+    list_filter = ("source",)
+    search_fields = ("symbol", "text")
 
 
 @admin.register(SpendWindow)

@@ -114,6 +114,7 @@ def _inputs(brief: Brief) -> dict[str, Any]:
         "other_positions": brief.other_positions,
         "streak": brief.streak,
         "plan": brief.plan,
+        "context": brief.context,
     }
     return {name: cleaned(value) for name, value in facts.items() if value}
 

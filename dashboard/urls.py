@@ -27,6 +27,7 @@ urlpatterns = [
     path("ai/reviews", ai_pages.reviews_page, name="ai_reviews"),
     path("ai/costs", ai_pages.costs_page, name="ai_costs"),
     path("ai/prompt", ai_pages.prompt, name="ai_prompt"),
+    path("ai/context", ai_pages.context, name="ai_context"),
     path("ai/variants", ai_pages.variants, name="ai_variants"),
     path("login", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", auth_views.LogoutView.as_view(), name="logout"),

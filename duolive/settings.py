@@ -1,5 +1,7 @@
 """Django settings: one file, driven by the environment variables that ``.env.example`` documents."""
 
+from pathlib import Path
+
 from advisor.providers.prices import parse_prices
 from duolive import configuration
 from duolive.database import database
@@ -109,6 +111,14 @@ try:
     AI_BUDGET_DAY = env.positive_decimal("AI_BUDGET_DAY", "5")
     AI_BUDGET_MONTH = env.positive_decimal("AI_BUDGET_MONTH", "50")
     AI_KEEP_DAYS = env.integer("AI_KEEP_DAYS", 30, low=1, high=3650)
+    # Readings of outside sources for the adviser: a file of sources, read anew when it changes, and their keys.
+    AI_CONTEXT_FILE = Path(env.text("AI_CONTEXT_FILE") or config.home / "context.json")
+    AI_CONTEXT_PROXY = env.secret("AI_CONTEXT_PROXY")
+    AI_CONTEXT_KEYS = {
+        name: env.secret(name)
+        for name in {given.removesuffix("_FILE") for given in env.variables}
+        if name.startswith("AI_CONTEXT_KEY_")
+    }
 except (ConfigurationError, ValueError) as error:
     raise SystemExit(f"duo-live: {error}") from None
 
@@ -243,6 +253,8 @@ CELERY_TASK_ROUTES = {
     # Nothing waits for it: neither an entry nor a scan may wait behind it.
     "trading.tasks.follow_shadows": {"queue": "notify"},
     "trading.advised.tasks.*": {"queue": "scan"},
+    # Waits for strangers' servers: no scan and no entry may wait behind it.
+    "advisor.tasks.*": {"queue": "notify"},
     "notifications.tasks.*": {"queue": "notify"},
 }
 CELERY_WORKER_DISABLE_PREFETCH = True
@@ -272,6 +284,7 @@ LOGGING = logging_config(
         SMTP_PASSWORD,
         TRADING_PASSWORD,
         *(str(model["api_key"]) for model in AI_MODELS.values()),
+        *AI_CONTEXT_KEYS.values(),
         str(DATABASES["default"].get("PASSWORD", "")),
         *FIELD_ENCRYPTION_KEYS,
     ],

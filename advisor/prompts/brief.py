@@ -27,7 +27,8 @@ class Brief:
     """``market`` are the rows of the market picture, ``inputs_hash`` its hash. ``at`` is market time.
 
     ``account``, ``position`` and ``plan`` are plain facts; ``streak`` counts wins (positive) or losses (negative) in a
-    row. ``is_news``: the market has changed since a model was last asked about it.
+    row. ``context`` is what outside sources say, and which of them say nothing. ``is_news``: the market has changed
+    since a model was last asked about it.
     """
 
     terms: Terms
@@ -42,6 +43,7 @@ class Brief:
     streak: int = 0
     memory: MemoryContext = field(default_factory=MemoryContext)
     plan: Row | None = None
+    context: Row = field(default_factory=dict)
     is_news: bool = False
 
     @property

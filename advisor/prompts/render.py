@@ -22,7 +22,7 @@ PRIORITY = (Action.CLOSE, Action.REDUCE, Action.ADD, Action.ADJUST, Action.LONG,
 
 
 class Size(StrEnum):
-    """SHORT leaves out minutes, levels, other positions and most of the memory."""
+    """SHORT leaves out minutes, levels, other positions, outside sources and most of the memory."""
 
     FULL = "full"
     SHORT = "short"
@@ -39,6 +39,8 @@ class Preview:
 def render(brief: Brief, *, version: str = VERSIONS[-1], language: str = "en", size: Size = Size.FULL) -> Prompt:
     """The prompt for ``brief``; the same brief gives the same text. Raises ValueError for an unknown template."""
     system = _template("system", version, language).substitute(_rules(brief))
+    if brief.context and size is Size.FULL:
+        system = f"{system}\n\n{_template('context', version, language).substitute()}"
     closing = _template("closing", version, language).substitute(symbol=brief.symbol)
     blocks = [data_block(name, value) for name, value in _facts(brief, size)]
     return Prompt(system=system, user="\n\n".join([*blocks, closing]), version=version, language=language)
@@ -83,6 +85,7 @@ def _facts(brief: Brief, size: Size) -> Iterator[tuple[str, object]]:
         ("other_positions", () if is_short else brief.other_positions),
         ("plan", brief.plan),
         ("market", _market(brief.market, is_short=is_short)),
+        ("context", {} if is_short else brief.context),
         ("recent_trades", brief.recent_trades[: 3 if is_short else 20]),
         *_memory(brief.memory, is_short=is_short),
     ]

@@ -139,6 +139,7 @@ BLOCKS: Words = {
     "other_positions": _("Other positions"),
     "streak": _("Streak"),
     "plan": _("Plan"),
+    "context": _("Outside sources"),
 }
 INTENTS: Words = {
     "enter": _("entry"),

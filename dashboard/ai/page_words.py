@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from advisor.models import MemoryKind, Outcome, Period, PlanStatus, VariantRole
-from dashboard.ai import code_words
+from dashboard.ai import code_words, context_words
 from dashboard.ai.plan_list import BIASES
 from desk.vocabulary import Words
 
@@ -40,6 +40,10 @@ def ai_words() -> dict[str, Any]:
         **_of_money(),
         **_of_variants(),
         **_of_prompt(),
+        "ai_context_kind": _words(context_words.KINDS),
+        "ai_freshness": _words(context_words.FRESHNESS),
+        "ai_reading": _words(context_words.READINGS),
+        **_of_context(),
     }
 
 
@@ -224,4 +228,23 @@ def _of_prompt() -> dict[str, str]:
         "ai_system": _("System message"),
         "ai_user": _("Message with the facts"),
         "ai_made_at": _("made at"),
+    }
+
+
+def _of_context() -> dict[str, str]:
+    return {
+        "ai_context_told": _("{told} of {count} sources told"),
+        "ai_context_unreadable": _("The file of sources cannot be read, so nothing of it is told: {error}"),
+        "ai_no_context": _("No outside source is configured."),
+        "ai_no_context_why": _("The adviser is told the market alone. Sources stand in {file} in the desk's home."),
+        "ai_no_context_how": _(
+            'The shortest one: {"sources": [{"preset": "venue"}, {"preset": "fear_and_greed"}]}; it needs no restart, '
+            "and docs/context.md tells the rest."
+        ),
+        "ai_context_every": _("asked every {time}"),
+        "ai_context_up_to": _("told up to {time} old"),
+        "ai_context_called": _("calls by itself"),
+        "ai_context_never": _("never heard of"),
+        "ai_context_part": _("in part"),
+        "ai_context_absent": _("not told"),
     }

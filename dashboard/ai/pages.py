@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from advisor.selectors import ai_bots, decisions, reviews
 from dashboard.ai import decision_list, memory_list, plan_list
+from dashboard.ai.context_list import ContextOut, context_now
 from dashboard.ai.costs import costs
 from dashboard.ai.curve import result_curve
 from dashboard.ai.decision_answers import DecisionOut
@@ -72,6 +73,11 @@ def costs_page(request: HttpRequest) -> HttpResponse:
     now = wall_now()
     data = {"costs": CostsOut(costs(now)).data, "report": ProvidersOut(provider_report(now)).data}
     return shown(request, "ai_costs", data=data, title=_("Costs"))
+
+
+@page()
+def context(request: HttpRequest) -> HttpResponse:
+    return shown(request, "ai_context", data={"context": ContextOut(context_now()).data}, title=_("Context"))
 
 
 @page()

@@ -1,4 +1,4 @@
-"""Arguments of what the adviser decided: decisions, variants."""
+"""Arguments of what the adviser decided and is told: decisions, context, variants."""
 
 from duolive.cli.command_parser import Commands, add_yes
 from duolive.cli.command_parser import add_command as _command
@@ -21,6 +21,16 @@ def add_advice(commands: Commands) -> None:
     decisions.add_argument("--symbol", type=symbol, metavar="SYMBOL", help="of this contract only")
     decisions.add_argument("--outcome", metavar="WORD", help="of this outcome only, e.g. executed")
     decisions.add_argument("-n", type=positive_count, default=50, metavar="N", dest="count", help="at most N")
+    context = _command(
+        commands,
+        "context",
+        handler="context:context",
+        summary="list the outside sources that the adviser is told of, or ask one now and show what it says",
+        more="A test keeps nothing; exit code 1 where the source says nothing.",
+    )
+    context.add_argument("action", nargs="?", choices=("list", "test"), default="list", help="default: list")
+    context.add_argument("name", nargs="?", metavar="NAME", help="which source to test")
+    context.add_argument("--symbol", type=symbol, metavar="SYMBOL", help="test it for this contract only")
     variants = _command(
         commands,
         "variants",

@@ -31,6 +31,7 @@ def ticks(*, speed: float) -> list[Tick]:
         Tick("trading.tasks.look_around", 60),
         Tick("trading.advised.tasks.advise_due", 1 if speed > 1 else 3),
         Tick("trading.advised.tasks.keep_house", 15 if speed > 1 else 60),
+        Tick("advisor.tasks.read_context", 5),
         Tick("trading.tasks.hold_lease", 3),
         Tick("desk.tasks.guard_memory", 300),
         Tick("trading.tasks.follow_shadows", 10 if speed > 1 else 60),

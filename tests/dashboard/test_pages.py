@@ -27,6 +27,7 @@ PAGES = [
     "/ai/memory",
     "/ai/reviews",
     "/ai/costs",
+    "/ai/context",
     "/ai/variants",
     "/ai/prompt",
     "/api/docs/",

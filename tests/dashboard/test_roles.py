@@ -15,7 +15,7 @@ from desk.roles import Role, give_role
 from tests import factories
 
 # Each open to strangers on purpose: by law, or because it is the way in, out, or to another language.
-PUBLIC = {"login", "logout", "set_language", "healthz", "readyz", "metrics", "telegram_webhook"}
+PUBLIC = {"login", "logout", "set_language", "healthz", "readyz", "metrics", "telegram_webhook", "context_webhook"}
 ARGUMENTS = {"pk": 999999, "number": 999999, "symbol": "DOTUSDT", "case": uuid.UUID(int=7)}
 ROLES = [None, *Role]
 RANK = {role: rank for rank, role in enumerate(ROLES)}

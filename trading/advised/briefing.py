@@ -8,6 +8,7 @@ from typing import Any
 
 from advisor.answer import Action
 from advisor.clamps import Bounds
+from advisor.context.telling import NOTHING, Context
 from advisor.memory.recall import recall
 from advisor.memory.relevance import Situation
 from advisor.memory.vectors import encode
@@ -35,6 +36,7 @@ def brief_of(
     *,
     position: Position | None,
     plan: Plan | None,
+    context: Context = NOTHING,
     now: datetime,
     language: str,
 ) -> Brief:
@@ -43,7 +45,7 @@ def brief_of(
     return Brief(
         terms=terms_of(standing, facts),
         at=now,
-        inputs_hash=picture.inputs_hash,
+        inputs_hash=context.hashed_with(picture.inputs_hash),
         market=picture.as_rows(),
         account=_account(facts),
         position=None if facts.held is None else _position(facts),
@@ -53,6 +55,7 @@ def brief_of(
         streak=facts.record.streak,
         memory=recall(standing.bot, situation, trades=standing.trades, now=now, language=language),
         plan=None if plan is None else plan_row(plan),
+        context=context.as_block(),
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from advisor.context.known import known_context
+from advisor.context.telling import Context
 from advisor.models import Decision, Plan, Variant
 from advisor.picture_facts import PictureFacts
 from advisor.picture_facts import facts_of as seen_in
@@ -68,6 +70,7 @@ class Seen:
     facts: Facts
     position: Position | None
     plan: Plan | None
+    context: Context
     is_news: bool = True
 
 
@@ -112,11 +115,12 @@ def see(symbol: str, standing: Standing, desk: Desk, *, position: Position | Non
     freshness = Freshness.at_speed(desk.speed)
     picture = read_market(symbol, desk.detail, now, cache=desk.cache, freshness=freshness)
     reading = seen_in(picture)
+    context = known_context(symbol, now=now, speed=desk.speed)
     is_news = position is not None or not hardly_changed(standing.bot, reading)
     plan = None
     if standing.config.mode is Mode.LAYERED:
         panel = replace(desk.strategic, seconds=max(deadline.seconds_left / 2, LEAST_SECONDS))
-        plan = planning.plan_for(standing, picture, reading, panel=panel, is_news=is_news, now=now)
+        plan = planning.plan_for(standing, picture, reading, context, panel=panel, is_news=is_news, now=now)
     facts = facts_for(standing, reading, position=position, plan=plan, now=now)
     return Seen(
         standing=standing,
@@ -126,6 +130,7 @@ def see(symbol: str, standing: Standing, desk: Desk, *, position: Position | Non
         facts=facts,
         position=position,
         plan=plan,
+        context=context,
         is_news=is_news,
     )
 
@@ -154,6 +159,7 @@ def brief_for(seen: Seen, *, language: str) -> Brief:
         seen.facts,
         position=seen.position,
         plan=seen.plan,
+        context=seen.context,
         now=seen.now,
         language=language,
     )

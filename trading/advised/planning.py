@@ -5,6 +5,7 @@ from typing import Any
 
 from advisor import plans
 from advisor.budget import Rung
+from advisor.context.telling import NOTHING, Context
 from advisor.memory.recall import recall
 from advisor.memory.relevance import Situation
 from advisor.memory.vectors import encode
@@ -22,7 +23,14 @@ EARLIER_PLANS = 5
 
 
 def plan_for(
-    standing: Standing, picture: MarketPicture, reading: PictureFacts, *, panel: Panel, is_news: bool, now: datetime
+    standing: Standing,
+    picture: MarketPicture,
+    reading: PictureFacts,
+    context: Context = NOTHING,
+    *,
+    panel: Panel,
+    is_news: bool,
+    now: datetime,
 ) -> Plan | None:
     """The plan in force on the picture's symbol, after the strategist was asked where that was due.
 
@@ -38,7 +46,7 @@ def plan_for(
         return plan
     if not is_news and rung_of(panel) >= Rung.SKIP_IDLE:
         return plan
-    facts = _facts(standing, picture, reading, plan, now=now)
+    facts = _facts(standing, picture, reading, plan, now=now) | {"context": context.as_block()}
     advice = strategize(reading, facts, panel=panel, direction=plan.direction if plan else "")
     return plans.keep_view(
         bot,
@@ -47,7 +55,7 @@ def plan_for(
         price=picture.price,
         narrative=narrative,
         regime=reading.regime,
-        inputs_hash=picture.inputs_hash,
+        inputs_hash=context.hashed_with(picture.inputs_hash),
         now=now,
     )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from advisor import plans, spending
 from advisor.answer import Action, answer_schema
 from advisor.budget import Rung, most_it_costs
+from advisor.context.known import known_context
 from advisor.models import Variant
 from advisor.picture_facts import facts_of as seen_in
 from advisor.prompts.brief import Brief
@@ -86,8 +87,16 @@ def _brief(
     plan = plans.plan_in_force(bot, symbol) if standing.config.mode is Mode.LAYERED else None
     facts = facts_for(standing, reading, position=ours, plan=plan, now=now)
     brief = brief_of(
-        standing, picture, reading, facts, position=ours, plan=plan, now=now, language=language
-    )  # fmt: skip
+        standing,
+        picture,
+        reading,
+        facts,
+        position=ours,
+        plan=plan,
+        context=known_context(symbol, now=now, speed=speed),
+        now=now,
+        language=language,
+    )
     return brief, facts.missing, is_free
 
 

@@ -1,7 +1,7 @@
 // One decision as a story: shown, asked, answered, bounded, judged, sent, and what came of it.
 import { get, pageData } from "./api.js";
 import { Chart } from "./chart.js";
-import { marketNow, timeElement } from "./clock.js";
+import { marketNow, span, timeElement } from "./clock.js";
 import { actionChip, confidenceText, costText, outcomeChip, providerText } from "./decision-row.js";
 import { rows } from "./dialog.js";
 import { chip, copyable, empty, h, icon, replace } from "./dom.js";
@@ -60,13 +60,21 @@ function seen() {
   return step("seen", ["scan-search", ""], "ai_step_seen",
     isEmpty ? h("p", { class: "muted" }, say("ai_nothing_kept")) : null,
     market.length ? part(word("ai_block", "market"), pairs(summary(market))) : null,
-    ...Object.entries(rest).map(([name, facts]) => part(word("ai_block", name), block(facts))),
+    ...Object.entries(rest).map(([name, facts]) => part(word("ai_block", name), name === "context" ? context(facts) : block(facts))),
     market.length ? folded(say("ai_seen_note"), quoted(market.map((row) => JSON.stringify(row)).join("\n")), "seen-all") : null);
 }
 
 function block(facts) {
   if (Array.isArray(facts)) return h("div", {}, facts.map(pairs));
   return facts !== null && typeof facts === "object" ? pairs(facts) : h("p", {}, text(facts));
+}
+
+/** What outside sources said then, each with its age, and those that said nothing. */
+function context({ readings = [], absent = [] }) {
+  const said = (row) => [row.value === undefined ? "" : `${text(row.value)} ${row.unit ?? ""}`.trim(), row.text].filter(Boolean).join(" · ");
+  const told = (row) => h("div", {}, h("dt", {}, `${row.source} · ${word("ai_reading", row.name)}`), h("dd", { class: row.text ? "reasoning" : "" }, `${said(row)} (${span(row.minutes_old * 60_000)})`));
+  const missing = (row) => h("div", {}, h("dt", {}, row.source), h("dd", {}, `${say("ai_context_absent")}: ${word("ai_freshness", row.why)}`));
+  return h("dl", {}, readings.map(told), absent.map(missing));
 }
 
 function summary(market) {
