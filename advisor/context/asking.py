@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 
 from django.conf import settings
 
@@ -21,7 +20,7 @@ from desk.venue import clock, market_statistics
 from exchange.clock import wall_now
 from exchange.errors import ExchangeError
 
-SECONDS = 12.0  # wall, for all addresses together
+SECONDS = 8.0  # wall, for all addresses together
 
 
 @dataclass(slots=True)
@@ -67,7 +66,8 @@ def _ask_venue(answered: Answered, symbols: tuple[str, ...], deadline: Deadline)
             answered.failures[symbol] = SourceFailed("timeout")
             return
         try:
-            answered.readings[symbol] = venue_readings(symbol, market_statistics(), now=clock().now())
+            market = market_statistics()
+            answered.readings[symbol] = venue_readings(symbol, market, now=clock().now(), deadline=deadline)
         except SourceFailed as failed:
             answered.failures[symbol] = failed
             if failed.code == "rate_limited":
@@ -88,10 +88,10 @@ def _fetch(
             except SourceFailed as failed:
                 answered[source.name].failures[symbol] = failed
     bodies = fetch_all([ask for _, _, ask in asked], seconds=seconds)
-    prices = cache(_mark_price)
+    prices = _MarkPrices()
     for (source, symbol, _), body in zip(asked, bodies, strict=True):
         try:
-            readings = _read(source, symbol, body, prices(symbol) if _is_spread(source) else None)
+            readings = _read(source, symbol, body, prices.of(symbol) if _is_spread(source) else None)
         except SourceFailed as failed:
             answered[source.name].failures[symbol] = failed
         else:
@@ -123,9 +123,18 @@ def _is_spread(source: FetchedSource) -> bool:
     return isinstance(source, JsonSource) and source.spread
 
 
-def _mark_price(symbol: str) -> Decimal | None:
-    """Ours, USDT; None where the venue does not tell it."""
-    try:
-        return market_statistics().mark_price(symbol).mark_price
-    except ExchangeError:
-        return None
+class _MarkPrices:
+    """Ours, USDT, each asked for once; after a failure no other is asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Decimal] = {}
+        self._is_away = False
+
+    def of(self, symbol: str) -> Decimal | None:
+        """None where the venue does not tell it."""
+        if symbol not in self._known and not self._is_away:
+            try:
+                self._known[symbol] = market_statistics().mark_price(symbol).mark_price
+            except ExchangeError:
+                self._is_away = True
+        return self._known.get(symbol)

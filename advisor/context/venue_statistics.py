@@ -1,11 +1,13 @@
 """The venue's own statistics of one contract as readings, asked for with what is left of the rate budget."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from advisor.context.errors import SourceFailed
 from advisor.context.readings import Reading, rounded
+from advisor.providers.port import Deadline
 from exchange.clock import wall_now
 from exchange.errors import ExchangeError, RateLimited
 from exchange.market_types import LongShortRatio, OpenInterest, OpenInterestPoint
@@ -16,17 +18,23 @@ TAKER_PERIODS = 12  # of five minutes
 WEEK_OF_FUNDINGS = 21
 PERCENT, RATIO = Decimal("0.01"), Decimal("0.0001")
 CHANGES = {"open_interest_change_1h": timedelta(hours=1), "open_interest_change_24h": timedelta(days=1)}
+NEVER = Deadline(math.inf)
 Part = Callable[[MarketStatisticsPort, str, datetime], Iterator[Reading]]
 
 
-def venue_readings(symbol: str, market: MarketStatisticsPort, *, now: datetime) -> list[Reading]:
-    """What the venue says of ``symbol`` at ``now``, market time; a part that fails is left out.
+def venue_readings(
+    symbol: str, market: MarketStatisticsPort, *, now: datetime, deadline: Deadline = NEVER
+) -> list[Reading]:
+    """What the venue says of ``symbol`` at ``now``, market time; a part that fails, or is too late, is left out.
 
     Raises SourceFailed where all fail, or once the venue limits the rate: then nothing more is asked.
     """
     found: list[Reading] = []
     failure = ""
     for part in PARTS:
+        if not deadline.seconds_left:
+            failure = failure or "no time left"
+            break
         try:
             found += part(market, symbol, now)
         except RateLimited as limited:

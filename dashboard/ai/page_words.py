@@ -237,10 +237,7 @@ def _of_context() -> dict[str, str]:
         "ai_context_unreadable": _("The file of sources cannot be read, so nothing of it is told: {error}"),
         "ai_no_context": _("No outside source is configured."),
         "ai_no_context_why": _("The adviser is told the market alone. Sources stand in {file} in the desk's home."),
-        "ai_no_context_how": _(
-            'The shortest one: {"sources": [{"preset": "venue"}, {"preset": "fear_and_greed"}]}; it needs no restart, '
-            "and docs/context.md tells the rest."
-        ),
+        "ai_no_context_how": _("The shortest one: {example} It needs no restart; docs/context.md tells the rest."),
         "ai_context_every": _("asked every {time}"),
         "ai_context_up_to": _("told up to {time} old"),
         "ai_context_called": _("calls by itself"),

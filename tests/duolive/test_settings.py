@@ -106,6 +106,7 @@ def test_celery_loses_at_most_a_tick_and_waits_for_ever_on_nothing(tmp_path):
     [
         ("signals.tasks.scan_due", "scan"),
         ("notifications.tasks.deliver_due", "notify"),
+        ("advisor.tasks.read_context", "notify"),
         ("trading.tasks.check_positions", "trading"),
         ("desk.tasks.anything", "trading"),
     ],

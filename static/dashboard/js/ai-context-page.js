@@ -1,6 +1,6 @@
 // Sources of context: how each is, what it said last, how old that is.
 import { pageData } from "./api.js";
-import { ageElement, span, timeElement } from "./clock.js";
+import { ageElement, span, timeElement, utcText } from "./clock.js";
 import { chip, empty, h, replace } from "./dom.js";
 import { plain, trimmed } from "./numbers.js";
 import { startDesk } from "./shell.js";
@@ -8,6 +8,7 @@ import { say, start, word } from "./words.js";
 
 const EVERY = 15_000;
 const TONES = { fresh: "ok", stale: "warn", later: "warn", missing: "" };
+const EXAMPLE = '{"sources": [{"preset": "venue"}, {"preset": "fear_and_greed"}]}';
 const HEADLINE = /^headline_\d+$/;
 let { context } = start.page;
 
@@ -17,7 +18,7 @@ function draw() {
   trouble.hidden = !context.error;
   replace(trouble, context.error ? say("ai_context_unreadable", { error: context.error }) : "");
   replace(document.getElementById("sums"), context.sources.length ? h("span", {}, say("ai_context_told", { told, count: context.sources.length })) : "");
-  const nothing = () => h("li", { class: "nothing" }, empty(say("ai_no_context"), say("ai_no_context_why", { file: context.file }), say("ai_no_context_how")));
+  const nothing = () => h("li", { class: "nothing" }, empty(say("ai_no_context"), say("ai_no_context_why", { file: context.file }), say("ai_no_context_how", { example: EXAMPLE })));
   const rows = context.sources.map(sourceRow);
   replace(document.getElementById("sources"), ...(rows.length || context.error ? rows : [nothing()]));
 }
@@ -58,7 +59,7 @@ function known(row) {
     { class: isHeadline ? "headline" : "", "data-freshness": row.freshness },
     isHeadline ? null : h("dt", {}, word("ai_reading", row.name)),
     h("dd", {}, value, value && row.text ? " · " : "", row.text ? h("q", { class: "reasoning" }, row.text) : ""),
-    h("span", { class: "age" }, row.freshness === "later" ? timeElement(row.as_of) : ageElement(row.as_of)),
+    h("span", { class: "age" }, row.freshness === "later" ? h("time", { datetime: row.as_of, title: utcText(row.as_of) }, row.as_of.slice(0, 10)) : ageElement(row.as_of)),
   );
 }
 

@@ -107,6 +107,18 @@ def test_without_our_own_price_the_others_is_told_alone(feed, configured, bot, m
     assert [row.name for row in readings("mood")] == ["value"]
 
 
+def test_a_venue_that_is_away_is_not_asked_for_one_price_after_the_other(feed, configured, bot, market):
+    market.answers["mark_price"] = ExchangeUnavailable("down")
+    for base in ("BTC", "ETH"):
+        feed.show(f"/{base}", {"v": "60120"})
+    configured(MOOD | {"url": feed.url + "/{base}", "spread": True})
+
+    read_due()
+
+    assert market.asked == ["mark_price"]
+    assert len(readings("mood")) == 2
+
+
 def test_keys_are_taken_from_the_environment_and_not_kept(feed, configured, bot):
     url = feed.show("/m", {"v": 1})
     configured(MOOD | {"url": url, "secret_headers": {"X-Key": KEY}, "secret_query": {"key": KEY}})

@@ -7,6 +7,7 @@ import pytest
 
 from advisor.context.errors import SourceFailed
 from advisor.context.venue_statistics import venue_readings
+from advisor.providers.port import Deadline
 from exchange.clock import wall_now
 from exchange.errors import ExchangeUnavailable, OrderRefused, RateLimited
 from exchange.market_types import FundingRate, LongShortRatio, OpenInterest, OpenInterestPoint, TakerVolume
@@ -111,6 +112,23 @@ def test_when_all_fail_the_source_has_failed():
         values(**down)
 
     assert str(failed.value) == "venue: ExchangeUnavailable"
+
+
+def test_what_comes_too_late_is_left_out():
+    ticks = iter([0.0, 5.0, 11.0, 11.0])
+    market = Market()
+
+    found = venue_readings("BTCUSDT", market, now=NOW, deadline=Deadline(10.0, lambda: next(ticks)))
+
+    assert {row.name for row in found} >= {"open_interest", "top_accounts_long"}
+    assert "taker_volumes" not in market.asked
+
+
+def test_a_venue_that_takes_all_the_time_has_failed():
+    with pytest.raises(SourceFailed) as failed:
+        venue_readings("BTCUSDT", Market(), now=NOW, deadline=Deadline(0.0))
+
+    assert str(failed.value) == "venue: no time left"
 
 
 def test_once_the_rate_is_limited_nothing_more_is_asked():
