@@ -15,6 +15,8 @@ from advisor.models import ContextCall, ContextReading, ContextSource
 from exchange.rules import plain
 
 FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
+SHOWN_STALE = timedelta(days=1)  # how long what is too old, as of a contract nobody watches any more, is still kept
+FASTEST = timedelta(seconds=30)
 MOST_PUSHED = 60  # readings that one webhook keeps
 LIFE_OF_CALLS = 3 * TOLERANCE
 
@@ -31,6 +33,7 @@ def settle(source: Source, answered: Answered, *, now: datetime, speed: Decimal 
         for symbol, readings in answered.readings.items():
             ContextReading.objects.filter(source=source.name, symbol=symbol).delete()
             ContextReading.objects.bulk_create([_row(source.name, reading, now) for reading in readings])
+        ContextReading.objects.filter(source=source.name, read_at__lt=now - source.max_age - SHOWN_STALE).delete()
         if answered.is_silent:
             _failed(source.name, answered, now=now)
         else:
@@ -38,8 +41,10 @@ def settle(source: Source, answered: Answered, *, now: datetime, speed: Decimal 
 
 
 def _succeeded(source: Source, *, error: str = "", now: datetime, speed: Decimal = Decimal(1)) -> None:
-    """In a market that runs faster the venue is asked as often by its own time."""
-    every = source.interval / max(1.0, float(speed)) if isinstance(source, VenueSource) else source.interval
+    """In a market that runs faster the venue is asked as often by its own time, but leaves its budget to the looks."""
+    every = source.interval
+    if isinstance(source, VenueSource):
+        every = min(every, max(every / max(1.0, float(speed)), FASTEST))
     ContextSource.objects.get_or_create(name=source.name)
     ContextSource.objects.filter(name=source.name).update(
         failures=0, reads=F("reads") + 1, last_success_at=now, last_error=error[:120], due_at=now + every

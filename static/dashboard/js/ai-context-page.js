@@ -33,7 +33,7 @@ function sourceRow(source) {
   return h(
     "li",
     { "data-source": source.name },
-    h("span", {}, h("b", {}, source.name), h("div", { class: "second quoted-words" }, [source.about || word("ai_context_kind", source.kind), source.host].filter(Boolean).join(" · "))),
+    h("span", {}, h("b", {}, source.name), h("div", { class: "second" }, [source.about || word("ai_context_kind", source.kind), source.host].filter(Boolean).join(" · "))),
     h("span", {}, chip(word("ai_freshness", source.standing), { tone: TONES[source.standing] })),
     h("span", { class: "facts" },
       ...facts.map((text) => h("span", {}, text)),

@@ -78,6 +78,15 @@ def test_a_failure_keeps_what_was_said_before():
     assert (state().last_error, state().last_failure_at) == ("http_500", NOW)
 
 
+def test_what_was_read_of_a_contract_that_nobody_watches_any_more_is_dropped_in_the_end():
+    settle(MOOD, said(BTCUSDT=[reading(symbol="BTCUSDT")], ETHUSDT=[reading(symbol="ETHUSDT")]), now=NOW)
+
+    for hours in (24, 26):
+        settle(MOOD, said(BTCUSDT=[reading(symbol="BTCUSDT")]), now=NOW + timedelta(hours=hours))
+        symbols = {24: {"BTCUSDT", "ETHUSDT"}, 26: {"BTCUSDT"}}[hours]
+        assert {row.symbol for row in kept()} == symbols
+
+
 def test_a_source_is_asked_again_after_its_interval():
     settle(MOOD, said(reading()), now=NOW)
 
@@ -91,7 +100,8 @@ def test_in_a_fast_market_the_venue_is_asked_as_often_by_its_own_time():
     settle(venue, said(reading()), now=NOW, speed=Decimal(60))
     settle(mood, said(reading()), now=NOW, speed=Decimal(60))
 
-    assert due_sources([venue, mood], now=NOW + timedelta(seconds=5)) == [venue]
+    assert due_sources([venue, mood], now=NOW + timedelta(seconds=29)) == []
+    assert due_sources([venue, mood], now=NOW + timedelta(seconds=30)) == [venue]
 
 
 def test_who_was_never_asked_is_due_and_who_calls_by_itself_never():
