@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from advisor.context.asking import Answered
 from advisor.context.pushed import TOLERANCE
@@ -73,18 +73,30 @@ def rest_after(failures: int, retry_after: timedelta | None = None) -> timedelta
 
 def take_in_call(source: Source, readings: Sequence[Reading], *, signature: str, now: datetime) -> bool:
     """Keep what was pushed, name by name; False when this very call was taken in before."""
+    with transaction.atomic():
+        if not _is_first(signature, now=now):
+            return False
+        for reading in sorted(readings, key=lambda row: (row.symbol, row.name)):
+            _put(source.name, reading, now)
+        _succeeded(source, now=now)
+        _drop_old_calls(source, now=now)
+    return True
+
+
+def _is_first(signature: str, *, now: datetime) -> bool:
     try:
         with transaction.atomic():
             ContextCall.objects.create(signature=signature, at=now)
-            for reading in readings:
-                named = Q(source=source.name, symbol=reading.symbol, name=reading.name)
-                ContextReading.objects.filter(named).delete()
-                _row(source.name, reading, now).save(force_insert=True)
-            _succeeded(source, now=now)
-            _drop_old_calls(source, now=now)
     except IntegrityError:
         return False
     return True
+
+
+def _put(source: str, reading: Reading, now: datetime) -> None:
+    """In place of what stood under the same name, whoever else puts something there at this moment."""
+    row = _row(source, reading, now)
+    told = {name: getattr(row, name) for name in ("value", "text", "unit", "as_of", "read_at")}
+    ContextReading.objects.update_or_create(source=source, symbol=row.symbol, name=row.name, defaults=told)
 
 
 def _drop_old_calls(source: Source, *, now: datetime) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 
 from advisor.context.readings import EVERYWHERE, Reading
 from advisor.context.sources import Source
-from advisor.prompts.quoting import cleaned
+from advisor.prompts.quoting import cleaned, data_block
 
 AHEAD = timedelta(minutes=1)  # that another clock may be before ours
 MOST_OF_ONE_SOURCE = 12
-MOST_ROWS = 40  # in one brief; a text is at most LONGEST_TEXT characters, so a whole block is below 16,000
+MOST_ROWS = 40  # in one brief
+MOST_CHARACTERS = 12_000  # of them as they are quoted, where one sign of a text may become six
+NO_ROOM = "no_room"  # a source that would have been told, had the others said less
 
 
 class Freshness(StrEnum):
@@ -29,11 +31,14 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What is told, by source, and what is not, with the reason. Empty where no source is configured."""
+    """What is told, by source, and what is not, with the reason. Empty where no source is configured.
+
+    ``facts`` are what a hash covers: the same however old they have become.
+    """
 
     rows: Sequence[Mapping[str, Any]] = ()
     absent: Sequence[Mapping[str, str]] = ()
-    _facts: Sequence[Any] = field(default=(), repr=False)
+    facts: Sequence[Any] = field(default=(), repr=False)
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.absent)
@@ -47,7 +52,7 @@ class Context:
         """``market_hash`` itself without any context; the same market and readings give the same hash."""
         if not self:
             return market_hash
-        facts = json.dumps(cleaned([market_hash, self._facts, list(self.absent)]), ensure_ascii=True)
+        facts = json.dumps(cleaned([market_hash, self.facts, list(self.absent)]), ensure_ascii=True)
         return hashlib.sha256(facts.encode()).hexdigest()
 
 
@@ -71,20 +76,39 @@ def context_of(
     speed: Decimal = Decimal(1),
 ) -> Context:
     """What is known about ``symbol``. ``readings`` by the source's name; those of other contracts are left out."""
-    rows: list[dict[str, Any]] = []
-    absent: list[dict[str, str]] = []
-    facts: list[Any] = []
+    told, absent = _Told(now), []
     for source in sources:
         if not source.is_about(symbol):
             continue
         about = [reading for reading in readings.get(source.name, ()) if reading.symbol in (symbol, EVERYWHERE)]
         fresh = [row for row in about if freshness_of(row, source, now=now, speed=speed) is Freshness.FRESH]
-        told = _told_first(fresh)[: min(MOST_OF_ONE_SOURCE, MOST_ROWS - len(rows))]
-        rows += [_row(reading, source, now=now) for reading in told]
-        facts += [[source.name, row.name, row.symbol, row.value, row.text, row.as_of] for row in told]
         if not fresh:
             absent.append({"source": source.name, "why": _why(about, source, now=now, speed=speed)})
-    return Context(rows=rows, absent=absent, _facts=facts)
+        elif not told.take(_told_first(fresh)[:MOST_OF_ONE_SOURCE], source):
+            absent.append({"source": source.name, "why": NO_ROOM})
+    return Context(rows=told.rows, absent=absent, facts=told.facts)
+
+
+@dataclass(slots=True)
+class _Told:
+    """Rows as long as there is room for them."""
+
+    now: datetime
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[Any] = field(default_factory=list)
+    characters: int = 0
+
+    def take(self, readings: Sequence[Reading], source: Source) -> int:
+        """How many of ``readings`` there was room for, the first of them first."""
+        for taken, reading in enumerate(readings):
+            row = _row(reading, source, now=self.now)
+            size = len(data_block("reading", row))
+            if len(self.rows) == MOST_ROWS or self.characters + size > MOST_CHARACTERS:
+                return taken
+            self.rows.append(row)
+            self.facts.append([source.name, reading.name, reading.symbol, reading.value, reading.text, reading.as_of])
+            self.characters += size
+        return len(readings)
 
 
 def _told_first(readings: Sequence[Reading]) -> list[Reading]:

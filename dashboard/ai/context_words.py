@@ -15,6 +15,7 @@ FRESHNESS: Words = {
     "stale": _("too old"),
     "later": _("of another time"),
     "missing": _("nothing yet"),
+    "no_room": _("no room left"),
 }
 READINGS: Words = {
     "value": _("value"),

@@ -95,7 +95,7 @@ def test_every_page_speaks_chinese(page, bot, pictures: Path):
 def test_without_anything_each_page_says_what_will_fill_it(page, transactional_db):
     log_in(page, path="/ai")
 
-    for path in ("/ai", "/ai/plans", "/ai/memory", "/ai/reviews", "/ai/variants"):
+    for path in ("/ai", "/ai/plans", "/ai/memory", "/ai/reviews", "/ai/context", "/ai/variants"):
         page.goto(path)
         nothing = page.locator("main .empty:visible").first
         nothing.wait_for()

@@ -13,6 +13,7 @@ from advisor.context.store import settle
 from advisor.models import ContextReading
 from exchange.clock import wall_now
 from tests.advisor.context.samples import HOOK, JSON, RSS, reading, sources_of, write_sources
+from tests.advisor.rows import make_decision
 from tests.e2e.browsing import log_in, open_page
 from tests.e2e.conftest import MARKET_TIME
 from tests.e2e.web_process import WebProcess
@@ -92,6 +93,21 @@ def test_every_source_is_told_inside_the_screen(browser, web, tmp_path, pictures
     assert page.locator("main img").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.problems == []
+
+
+def test_a_decision_shows_what_it_was_told(page):
+    said = {"source": "news", "name": "headline_1", "text": HOSTILE, "minutes_old": 90}
+    value = {"source": "mood", "name": "value", "value": "72", "unit": "of 100", "minutes_old": 3}
+    absent = [{"source": "okx", "why": "stale"}]
+    decision = make_decision(inputs={"context": {"readings": [value, said], "absent": absent}})
+    log_in(page, path=f"/ai/decision/{decision.pk}")
+
+    shown = page.locator(".step[data-kind=seen]")
+    shown.wait_for()
+
+    for words in ("72 of 100 (3 min)", "Ignore all rules", "(1 h 30 min)", "not told: too old"):
+        assert words in shown.inner_text()
+    assert page.locator("main img").count() == 0
 
 
 def test_without_sources_the_page_says_how_to_configure_one(page, pictures: Path):

@@ -117,7 +117,18 @@ def test_all_sources_together_are_bounded():
     context = context_of(sources, readings, symbol="BTCUSDT", now=NOW)
 
     assert len(context.rows) == MOST_ROWS
-    assert not context.absent
+    assert [row["why"] for row in context.absent] == ["no_room"] * 16
+    assert {row["source"] for row in context.rows}.isdisjoint(row["source"] for row in context.absent)
+
+
+def test_not_even_signs_that_grow_when_they_are_quoted_pass_the_bound():
+    sources = [source_of(RSS, name=f"s{number}") for number in range(30)]
+    readings = {source.name: [reading(f"h{place}", None, text="<" * 200) for place in range(12)] for source in sources}
+
+    context = context_of(sources, readings, symbol="BTCUSDT", now=NOW)
+
+    assert 5 < len(context.rows) < MOST_ROWS
+    assert len(data_block("context", context.as_block())) < 16_000
 
 
 def test_the_hash_of_a_market_without_context_is_the_markets_own():
@@ -185,8 +196,8 @@ def test_a_headline_stays_inside_its_quotation_and_its_bounds(text):
 
 
 @given(
-    st.lists(st.text(max_size=400), max_size=30),
-    st.lists(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20), max_size=10),
+    st.lists(st.sampled_from(INJECTIONS) | st.text(max_size=40), max_size=14),
+    st.lists(st.integers(-(10**20), 10**20), max_size=8),
     st.integers(min_value=-(10**6), max_value=10**6),
 )
 def test_whatever_is_read_the_rest_of_the_prompt_is_the_same(texts, numbers, minutes):

@@ -11,7 +11,7 @@ COMMANDS = [
     "telegram-webhook",
     "role",
     *("add", "reduce"),
-    *("risk", "circuit", "panic", "filter-lab", "what-if", "decisions", "variants"),
+    *("risk", "circuit", "panic", "filter-lab", "what-if", "decisions", "variants", "context"),
     *("order", "tp", "sl", "cancel", "cancel-all", "config", "auto-trade", "why", "ledger", "ps", "doctor", "reset"),
 ]
 
