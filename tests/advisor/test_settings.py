@@ -77,6 +77,29 @@ def test_a_wrong_variable_is_one_line(tmp_path, variables, line):
     assert answer.stderr == f"duo-live: {line}\n"
 
 
+def test_sources_of_context_have_a_file_in_the_home_and_keys_by_their_beginning(tmp_path):
+    (tmp_path / "key").write_text("from-a-file\n")
+    given = {
+        "AI_CONTEXT_KEY_FRED": "from-the-shell",
+        "AI_CONTEXT_KEY_GLASSNODE_FILE": str(tmp_path / "key"),
+        "TRADING_PASSWORD": "of the desk",
+    }
+
+    assert setting("AI_CONTEXT_KEYS", tmp_path, **given) == {
+        "AI_CONTEXT_KEY_FRED": "from-the-shell",
+        "AI_CONTEXT_KEY_GLASSNODE": "from-a-file",
+    }
+    assert setting("AI_CONTEXT_FILE", tmp_path) == str(tmp_path / "home" / "context.json")
+    assert setting("AI_CONTEXT_FILE", tmp_path, AI_CONTEXT_FILE="/etc/desk/sources.json") == "/etc/desk/sources.json"
+
+
+def test_a_key_whose_file_is_not_there_is_one_line(tmp_path):
+    answer = said("pass", tmp_path, AI_CONTEXT_KEY_FRED_FILE="/nowhere/key")
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("duo-live: AI_CONTEXT_KEY_FRED_FILE: cannot read /nowhere/key")
+
+
 def test_every_provider_is_documented():
     documented = re.findall(r"^# ([A-Z]+)_(API_KEY|BASE_URL|MODEL)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
 

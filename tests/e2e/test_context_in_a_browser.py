@@ -99,7 +99,7 @@ def test_a_decision_shows_what_it_was_told(page):
     said = {"source": "news", "name": "headline_1", "text": HOSTILE, "minutes_old": 90}
     value = {"source": "mood", "name": "value", "value": "72", "unit": "of 100", "minutes_old": 3}
     absent = [{"source": "okx", "why": "stale"}]
-    decision = make_decision(inputs={"context": {"readings": [value, said], "absent": absent}})
+    decision = make_decision(at=MARKET_TIME, inputs={"context": {"readings": [value, said], "absent": absent}})
     log_in(page, path=f"/ai/decision/{decision.pk}")
 
     shown = page.locator(".step[data-kind=seen]")
