@@ -1,6 +1,5 @@
 """What the API, the socket and the page say of the desk. Decimals are strings, times UTC; money in USDT."""
 
-from enum import Enum
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -8,6 +7,9 @@ from rest_framework import serializers
 
 from dashboard import figures
 from dashboard.blocks import BlockOut
+from dashboard.change_answers import PositionChangeOut, SendingOut
+from dashboard.fields import DecimalText as DecimalText
+from dashboard.fields import Word as Word
 from dashboard.pulse import Pulse
 from desk.models import Event
 from desk.narration import sentence
@@ -20,20 +22,6 @@ from trading.models import Direction, Fill, Position
 from trading.selectors import ProtectionState
 from trading.services.climbing import RungTaken, rungs_taken
 from trading.services.slippage_alarm import slippage_of
-
-
-class DecimalText(serializers.DecimalField):
-    """Every digit that is known, never an exponent."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=None, decimal_places=None, coerce_to_string=True, **kwargs)
-
-
-class Word(serializers.CharField):
-    """One of a closed list, named in the schema."""
-
-    def __init__(self, states: type[Enum], **kwargs: Any) -> None:
-        super().__init__(help_text=f"one of {', '.join(str(state.value) for state in states)}", **kwargs)
 
 
 class LegOut(serializers.Serializer[Any]):
@@ -81,6 +69,19 @@ class PositionOut(serializers.Serializer[Any]):
     worst_naked_seconds = serializers.FloatField()
     protection = serializers.SerializerMethodField()
     blocks = serializers.SerializerMethodField(help_text="why nothing new is entered on the contract")
+
+    sending = serializers.SerializerMethodField(help_text="its entry while it is sent by a plan")
+    change = serializers.SerializerMethodField(help_text="the newest change that was asked for, however it ended")
+
+    @extend_schema_field(SendingOut(allow_null=True))
+    def get_sending(self, position: Position) -> dict[str, Any] | None:
+        execution = selectors.running_entry(position)
+        return None if execution is None else dict(SendingOut(execution).data)
+
+    @extend_schema_field(PositionChangeOut(allow_null=True))
+    def get_change(self, position: Position) -> dict[str, Any] | None:
+        change = selectors.newest_change(position)
+        return None if change is None else dict(PositionChangeOut(change).data)
 
     @extend_schema_field(BlockOut(many=True))
     def get_blocks(self, position: Position) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def _rows(serializer: Any, found: Callable[[], Any]) -> Callable[[MarketTime | N
 
 READERS: Mapping[StateType, Callable[[MarketTime | None], Any]] = {
     StateType.STATUS: _status,
-    StateType.POSITIONS: _rows(PositionOut, selectors.open_positions),
+    StateType.POSITIONS: _rows(PositionOut, lambda: selectors.with_changes(selectors.open_positions())),
     StateType.ORDERS: _rows(OrderOut, lambda: selectors.orders()[:SHOWN_ROWS]),
     StateType.SIGNALS: _rows(SignalOut, lambda: found_by_scans()[:SHOWN_ROWS]),
     StateType.TRADES: _rows(TradeOut, lambda: selectors.closed_positions()[:SHOWN_ROWS]),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from desk.models import Account, Bot, Heartbeat
 from exchange.types import PositionSide
 from trading.core.states import AT_VENUE, LIVE, OrderStatus, PositionStatus, Purpose
-from trading.models import Fill, Order, Position, SymbolBlock
+from trading.models import Execution, Fill, Order, Position, PositionChange, SymbolBlock
 
 
 class ProtectionState(StrEnum):
@@ -68,6 +68,26 @@ def positions() -> QuerySet[Position]:
 def open_positions() -> QuerySet[Position]:
     """Positions that hold something or may soon."""
     return positions().exclude(status=PositionStatus.CLOSED)
+
+
+def with_changes(found: QuerySet[Position]) -> QuerySet[Position]:
+    """``found`` with the newest change of each at hand, and how it is being sent."""
+    newest = PositionChange.objects.order_by("-id").prefetch_related("execution__orders")[:1]
+    return found.prefetch_related(Prefetch("changes", queryset=newest, to_attr="newest_changes"))
+
+
+def newest_change(position: Position) -> PositionChange | None:
+    """What was asked to be changed last, however it ended; uses what is at hand."""
+    rows = getattr(position, "newest_changes", None)
+    return next(iter(position.changes.all()[:1] if rows is None else rows), None)
+
+
+def running_entry(position: Position) -> Execution | None:
+    """The plan by which the entry is being sent; None for one order, and once it has ended."""
+    if not position.is_executing:
+        return None
+    plans = position.executions.filter(change__isnull=True, ended_at__isnull=True)
+    return plans.prefetch_related("orders").first()
 
 
 def closed_positions() -> QuerySet[Position]:

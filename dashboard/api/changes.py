@@ -14,13 +14,13 @@ from dashboard.api.base import DeskApi, required_market_time
 from dashboard.api.inputs import STYLES, Amount, PasswordIn
 from dashboard.api.orders import IDEMPOTENCY, request_key
 from dashboard.api.password import HEADER_PARAMETER, require_trading_password
-from dashboard.serializers import DecimalText, Word
-from desk.narration import refusal
+from dashboard.change_answers import ChangeWhatIfOut, PositionChangeOut
+from dashboard.market import market
 from desk.roles import Role
 from signals.strategies.execution import ExecutionStyle
 from trading import selectors
 from trading.core.states import ChangeKind, ChangeStatus
-from trading.models import PositionChange
+from trading.services.change_what_if import what_if_of_change
 from trading.services.position_changes import WantedChange, request_change
 
 
@@ -37,30 +37,6 @@ class PositionChangeIn(PasswordIn):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 
-class PositionChangeOut(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    position_id = serializers.IntegerField()
-    kind = Word(ChangeKind)
-    status = Word(ChangeStatus)
-    share_pct = DecimalText(allow_null=True)
-    stop_price = DecimalText(allow_null=True)
-    take_profit_price = DecimalText(allow_null=True)
-    style = serializers.CharField(  # type: ignore[assignment]
-        help_text="empty: as the bot is set"
-    )
-    author = serializers.CharField()
-    reason = serializers.CharField()
-    decision_id = serializers.IntegerField(allow_null=True)
-    refusal_code = serializers.CharField()
-    refusal = serializers.SerializerMethodField(help_text="why it was refused or failed, in your language")
-    quantity = DecimalText(allow_null=True, help_text="what it came to, base asset")
-    created_at = serializers.DateTimeField(help_text="market time")
-    finished_at = serializers.DateTimeField(allow_null=True, help_text="market time")
-
-    def get_refusal(self, change: PositionChange) -> str:
-        return refusal(code=change.refusal_code, reason=change.refusal) if change.refusal_code else ""
-
-
 class ChangesApi(DeskApi):
     """What was asked to be changed of a position, newest first; ask for a change."""
 
@@ -69,7 +45,7 @@ class ChangesApi(DeskApi):
     @extend_schema(responses={200: PositionChangeOut(many=True)})
     def get(self, request: Request, pk: int) -> Response:
         position = get_object_or_404(selectors.positions(), pk=pk)
-        return Response(PositionChangeOut(position.changes.all(), many=True).data)
+        return Response(PositionChangeOut(position.changes.prefetch_related("execution__orders"), many=True).data)
 
     @extend_schema(
         request=PositionChangeIn,
@@ -85,6 +61,21 @@ class ChangesApi(DeskApi):
         change = request_change(position, wanted, now=required_market_time().at)
         code = 409 if change.status == ChangeStatus.REFUSED else 202
         return Response(PositionChangeOut(change).data, status=code)
+
+
+class ChangeWhatIfApi(DeskApi):
+    """What a change of a position would do, and what stands in its way; nothing is written."""
+
+    writes = Role.VIEWER
+
+    @extend_schema(request=PositionChangeIn, responses=ChangeWhatIfOut)
+    def post(self, request: Request, pk: int) -> Response:
+        given = PositionChangeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        position = get_object_or_404(selectors.positions(), pk=pk)
+        wanted = _wanted(request, given.validated_data, pk=pk)
+        found = what_if_of_change(position, wanted, market=market(), now=required_market_time().at)
+        return Response(ChangeWhatIfOut(found).data)
 
 
 def _wanted(request: Request, asked: dict[str, Any], *, pk: int) -> WantedChange:

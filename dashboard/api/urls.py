@@ -31,6 +31,7 @@ urlpatterns = [
     path("positions/<int:pk>/take-profit", orders.TakeProfitApi.as_view(), name="take_profit"),
     path("positions/<int:pk>/stop", orders.StopApi.as_view(), name="stop"),
     path("positions/<int:pk>/changes", changes.ChangesApi.as_view(), name="changes"),
+    path("positions/<int:pk>/changes/what-if", changes.ChangeWhatIfApi.as_view(), name="change_what_if"),
     path("positions/<int:pk>/cancel-entry", orders.CancelEntryApi.as_view(), name="cancel_entry"),
     path("orders", views.OrdersApi.as_view(), name="orders"),
     path("order", orders.OrderApi.as_view(), name="order"),

@@ -47,7 +47,7 @@ class PositionsApi(DeskApi):
 
     @extend_schema(responses=PositionOut(many=True))
     def get(self, request: Request) -> Response:
-        return Response(PositionOut(selectors.open_positions(), many=True).data)
+        return Response(PositionOut(selectors.with_changes(selectors.open_positions()), many=True).data)
 
 
 class PositionApi(DeskApi):
@@ -64,7 +64,7 @@ class PositionHistoryApi(DeskApi):
 
     @extend_schema(responses=PositionDetailOut(many=True), parameters=[limit_parameter()])
     def get(self, request: Request) -> Response:
-        closed = selectors.closed_positions()[: limit_of(request)]
+        closed = selectors.with_changes(selectors.closed_positions())[: limit_of(request)]
         return Response(PositionDetailOut(closed, many=True).data)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from signals.strategies.execution import ExecutionStyle
 from tests import factories
-from trading.core.states import ChangeStatus, PositionStatus
+from trading.core.states import ChangeStatus, PositionStatus, Purpose
 from trading.models import Execution, PositionChange
 
 MARKET_ORDER = {
@@ -100,3 +100,82 @@ def test_a_limit_style_without_a_price_is_refused_at_its_field(post, public_mark
 
     assert answer.status_code == 400
     assert "price" in answer.json()["errors"]
+
+
+def test_what_if_tells_a_part_close_before_and_after(post, held):
+    answer = post(f"positions/{held.pk}/changes/what-if", {"kind": "REDUCE", "share_pct": "50"})
+
+    told = answer.json()
+    assert answer.status_code == 200, answer.content
+    assert (Decimal(told["quantity"]), Decimal(told["price"]), told["style"]) == (Decimal(6), Decimal("8.5"), "market")
+    assert (Decimal(told["before"]["quantity"]), Decimal(told["after"]["quantity"])) == (Decimal(12), Decimal(6))
+    assert Decimal(told["after"]["result_at_stop"]) == Decimal("-9.18")
+    assert (told["is_whole"], told["refusal_code"], told["refusal"]) == (False, "", "")
+    assert not PositionChange.objects.exists()
+
+
+def test_what_if_says_what_stands_in_the_way(post, held):
+    answer = post(f"positions/{held.pk}/changes/what-if", {"kind": "ADJUST", "stop_price": "8"})
+
+    told = answer.json()
+    assert answer.status_code == 200, answer.content
+    assert (told["refusal_code"], told["after"], told["quantity"]) == ("beyond_price", None, None)
+    assert "close the position instead" in told["refusal"]
+
+
+def test_what_if_of_an_incomplete_change_has_no_numbers(post, held):
+    told = post(f"positions/{held.pk}/changes/what-if", {"kind": "ADD"}).json()
+
+    assert (told["refusal_code"], told["before"]) == ("incomplete", None)
+
+
+def test_a_silent_exchange_is_told_as_such(post, held, public_market):
+    public_market.is_down = True
+
+    answer = post(f"positions/{held.pk}/changes/what-if", {"kind": "REDUCE", "share_pct": "50"})
+
+    assert answer.status_code == 503
+
+
+def test_a_position_tells_its_newest_change_and_how_it_is_sent(visitor, held):
+    factories.make_change(held, status=ChangeStatus.REFUSED, refusal_code="max_adds", refusal="adds (2, limit 2)")
+    working = factories.make_change(held, status=ChangeStatus.WORKING, author="anna")
+    execution = factories.make_execution(working, style="twap", slices=4)
+    for attempt, executed in enumerate(["2", "1"], start=1):
+        factories.make_order(
+            held,
+            purpose=Purpose.ADD,
+            attempt=attempt,
+            execution=execution,
+            quantity=Decimal(2),
+            executed_quantity=Decimal(executed),
+        )
+
+    [told] = visitor.get("/api/v1/positions").json()
+
+    sending = told["change"]["sending"]
+    assert (told["change"]["id"], told["change"]["status"], told["sending"]) == (working.pk, "working", None)
+    assert (sending["slices"], Decimal(sending["executed"]), Decimal(sending["quantity"])) == (4, 3, 6)
+    assert [piece["number"] for piece in sending["pieces"]] == [1, 2]
+
+
+def test_the_changes_of_many_positions_are_read_together(visitor, django_assert_max_num_queries, db):
+    for number in range(6):
+        position = factories.make_protected_position(symbol=f"C{number}USDT")
+        factories.make_execution(factories.make_change(position, status=ChangeStatus.WORKING))
+
+    with django_assert_max_num_queries(20):
+        rows = visitor.get("/api/v1/positions").json()
+
+    assert all(row["change"]["sending"]["style"] == "market" for row in rows)
+
+
+def test_an_entry_in_slices_tells_how_far_it_is(post, visitor, public_market, db):
+    factories.make_account()
+    post("order", {**MARKET_ORDER, "style": "twap"})
+
+    [told] = visitor.get("/api/v1/positions").json()
+
+    assert (told["sending"]["style"], told["sending"]["slices"], told["change"]) == ("twap", 4, None)
+    assert Decimal(told["sending"]["executed"]) == 0
+    assert len(told["sending"]["pieces"]) == 1

@@ -22,6 +22,7 @@ RANK = {role: rank for rank, role in enumerate(ROLES)}
 WRITES = {
     "order": Role.TRADER,
     "what_if": Role.VIEWER,
+    "change_what_if": Role.VIEWER,
     "close": Role.TRADER,
     "take_profit": Role.TRADER,
     "stop": Role.TRADER,

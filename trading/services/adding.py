@@ -10,6 +10,7 @@ from django.db import transaction
 from desk.models import Account, Bot
 from desk.money import round_significant
 from exchange.errors import ExchangeError
+from exchange.ports import MarketDataPort
 from exchange.rules import floor_to_step, stop_loss_trigger
 from exchange.types import PositionSide, SymbolRules
 from risk.breaker_store import tier_of
@@ -43,7 +44,7 @@ from trading.services.narrowing import narrowed
 from trading.services.symbol_setup import NotReady, confirm_symbol
 from trading.services.tending import tend
 from trading.services.trade_sync import fills_are_missing
-from trading.venue import UnknownSymbol, Venue
+from trading.venue import RulesSource, UnknownSymbol, Venue
 
 FRESH_FOR = timedelta(minutes=5)  # market; an add asked for longer ago was meant for another market
 FRESH_WALL_SECONDS = 30  # in a fast replay minutes pass while a worker restarts
@@ -71,7 +72,7 @@ def begin_add(change: PositionChange, venue: Venue) -> None:
     if fills_are_missing(change.position):
         tend(change.position, venue)
         return
-    _check_rows(change)
+    check_rows(change)
     plan = _plan(change, venue)
     _commit(change, plan, now=venue.now())
 
@@ -98,7 +99,7 @@ def _check_age(change: PositionChange, venue: Venue) -> None:
         raise ChangeRefused("stale_change", f"asked for {age.total_seconds() / 60:.0f} minutes ago")
 
 
-def _check_rows(change: PositionChange) -> None:
+def check_rows(change: PositionChange) -> None:
     """All that our own rows can say; asked again in the transaction that commits the add. Raises ChangeRefused."""
     position = change.position
     position.refresh_from_db()
@@ -125,7 +126,7 @@ def _plan(change: PositionChange, venue: Venue) -> AddPlan:
     position = change.position
     config = config_of(position.bot.config_version)
     settings = narrowed(risk_settings_of(position.account), config)
-    rules = _rules(position, settings, venue)
+    rules = tradable_rules(position, settings, market=venue.market, rules=venue.rules, now=venue.now())
     _check_setup(position, venue)
     view = look_at_account(venue)
     evaluate_breaker(venue, snapshot=view.snapshot)
@@ -133,15 +134,15 @@ def _plan(change: PositionChange, venue: Venue) -> AddPlan:
     ticker = venue.market.ticker(position.symbol)
     _check_freshness(view, venue.now() - ticker.at, settings, venue)
     price = ticker.last_price
-    gain = _gain_pct(position, price)
+    gain = gain_pct_at(position, price)
     factor = size_factor(tier_of(position.account), reduced_size_pct=settings.reduced_size_pct)
-    quantity = _quantity(change, factor, price, rules)
+    quantity = added_quantity(change, factor, price, rules)
     margin = quantity * price / position.leverage
     reference = change.reference_price or middle_price(position.symbol, venue)
     style = ExecutionStyle(change.style or config.execution_style)
     deadline = executions.deadline_of(style, config, now=venue.now())
     worst = bounded_price(reference=price, side=position.side.entry_side, max_slippage_pct=config.max_slippage_pct)
-    _check_stop(change, quantity=quantity, price=worst)
+    check_stop(change, quantity=quantity, price=worst)
     cluster = cluster_around(position.symbol, venue, settings, foreign=view.foreign)
     plan = AddPlan(
         settings=settings,
@@ -160,19 +161,22 @@ def _plan(change: PositionChange, venue: Venue) -> AddPlan:
         size_factor=factor,
         gain_pct=gain,
     )
-    _check_limits(change, plan, now=venue.now())
+    check_limits(change, plan, now=venue.now())
     return plan
 
 
-def _rules(position: Position, settings: RiskSettings, venue: Venue) -> SymbolRules:
-    """Trading rules of a contract that trades now and is on none of the owner's lists."""
-    contract = next((row for row in venue.market.contracts() if row.symbol == position.symbol), None)
+def tradable_rules(
+    position: Position, settings: RiskSettings, *, market: MarketDataPort, rules: RulesSource, now: datetime
+) -> SymbolRules:
+    """Trading rules of a contract that trades now and is on none of the owner's lists. Raises ChangeRefused,
+    ExchangeError."""
+    contract = next((row for row in market.contracts() if row.symbol == position.symbol), None)
     if contract is None:
         raise ChangeRefused("unknown_symbol", f"the exchange no longer lists {position.symbol}")
     state = ContractState(symbol=position.symbol, status=contract.status, contract_type=contract.contract_type)
-    refuse_if(contract_refusal(state, settings, now=venue.now()))
+    refuse_if(contract_refusal(state, settings, now=now))
     try:
-        return venue.rules(position.symbol)
+        return rules(position.symbol)
     except UnknownSymbol as error:
         raise ChangeRefused("unknown_symbol", f"the exchange no longer lists {position.symbol}") from error
 
@@ -194,14 +198,14 @@ def _check_freshness(view: AccountView, price_age: timedelta, settings: RiskSett
     refuse_if(freshness_refusal(ages, settings, least=least))
 
 
-def _gain_pct(position: Position, price: Decimal) -> Decimal:
+def gain_pct_at(position: Position, price: Decimal) -> Decimal:
     """What the position is worth more at ``price`` than it cost, in percent of its margin."""
     entry_price: Decimal = position.entry_price or position.worst_entry_price
     sign = 1 if position.side is PositionSide.LONG else -1
     return (price / entry_price - 1) * sign * position.leverage * 100
 
 
-def _quantity(change: PositionChange, factor: Decimal, price: Decimal, rules: SymbolRules) -> Decimal:
+def added_quantity(change: PositionChange, factor: Decimal, price: Decimal, rules: SymbolRules) -> Decimal:
     """The share of what is open, on the step; the whole stays closable by one market order. Raises ChangeRefused."""
     position, share = change.position, change.share_pct or Decimal(0)
     wanted = position.quantity * share / 100 * factor
@@ -214,7 +218,7 @@ def _quantity(change: PositionChange, factor: Decimal, price: Decimal, rules: Sy
     return quantity
 
 
-def _check_stop(change: PositionChange, *, quantity: Decimal, price: Decimal) -> None:
+def check_stop(change: PositionChange, *, quantity: Decimal, price: Decimal) -> None:
     """The stop must fire well before the new average's liquidation. Raises ChangeRefused."""
     position = change.position
     entry_price = position.entry_price or position.worst_entry_price
@@ -234,7 +238,7 @@ def _asked_stop(change: PositionChange) -> list[Decimal]:
     return [] if change.stop_price is None else [change.stop_price]
 
 
-def _check_limits(change: PositionChange, plan: AddPlan, *, now: datetime) -> None:
+def check_limits(change: PositionChange, plan: AddPlan, *, now: datetime) -> None:
     """Everything that is counted or measured; asked again with the account locked. Raises ChangeRefused."""
     position, config = change.position, plan.sending.config
     adds, reduces = adds_and_reduces(position, besides=change)
@@ -269,11 +273,11 @@ def _commit(change: PositionChange, plan: AddPlan, *, now: datetime) -> None:
         quantity = position.quantity
         if quantity != change.position.quantity:
             raise ChangeRefused("change_in_work", "the position changed while the add was being decided")
-        _check_rows(change)
+        check_rows(change)
         factor = size_factor(tier_of(position.account), reduced_size_pct=plan.settings.reduced_size_pct)
         if factor < plan.size_factor:
             raise ChangeRefused(LimitCode.BREAKER.value, f"breaker (size {plan.size_factor:f}, limit {factor:f})")
-        _check_limits(change, plan, now=now)
+        check_limits(change, plan, now=now)
         taken = PositionChange.objects.filter(pk=change.pk, kind=ChangeKind.ADD, status=ChangeStatus.ASKED)
         if not taken.update(status=ChangeStatus.WORKING):
             raise ChangeRefused("change_in_work", "another process works this change")
@@ -294,24 +298,38 @@ def _tighten(change: PositionChange, venue: Venue) -> None:
     position.refresh_from_db()
     if position.status != PositionStatus.OPEN or position.entry_price is None:
         return
-    candidates = [*_asked_stop(change), *_stop_by_rule(position, venue)]
     rules, price = venue.rules(position.symbol), venue.market.ticker(position.symbol).last_price
-    triggers = [stop_loss_trigger(each, position_side=position.side, rules=rules) for each in candidates]
-    standing = [each for each in triggers if is_tighter(price, each, position_side=position.side)]
-    wanted = tightest([position.stop_price, *standing], position_side=position.side)
+    wanted = stop_wanted(
+        change, average=position.entry_price, price=price, rules=rules, market=venue.market, now=venue.now()
+    )
     if wanted != position.stop_price:
         Position.objects.filter(pk=position.pk, status=PositionStatus.OPEN).update(stop_price=round_significant(wanted))
         position.refresh_from_db()
 
 
-def _stop_by_rule(position: Position, venue: Venue) -> list[Decimal]:
-    """One average true range from the new average price; nothing where its bars cannot be had."""
-    end = venue.now() - BAR_LENGTH
+def stop_wanted(
+    change: PositionChange,
+    *,
+    average: Decimal,
+    price: Decimal,
+    rules: SymbolRules,
+    market: MarketDataPort,
+    now: datetime,
+) -> Decimal:
+    """The tightest of the present stop, the one asked for and the rule's; none that ``price`` has passed."""
+    position = change.position
+    candidates = [*_asked_stop(change), *_stop_by_rule(position, average=average, market=market, now=now)]
+    triggers = [stop_loss_trigger(each, position_side=position.side, rules=rules) for each in candidates]
+    standing = [each for each in triggers if is_tighter(price, each, position_side=position.side)]
+    return tightest([position.stop_price, *standing], position_side=position.side)
+
+
+def _stop_by_rule(position: Position, *, average: Decimal, market: MarketDataPort, now: datetime) -> list[Decimal]:
+    """One average true range from the ``average`` price; nothing where its bars cannot be had."""
+    end = now - BAR_LENGTH
     try:
-        bars = venue.market.klines(position.symbol, BARS, start=end - BAR_LENGTH * BARS_READ, end=end, limit=BARS_READ)
+        bars = market.klines(position.symbol, BARS, start=end - BAR_LENGTH * BARS_READ, end=end, limit=BARS_READ)
     except ExchangeError:
         return []
-    atr = average_true_range([bar for bar in bars if bar.close_time <= venue.now()], period=PERIOD)
-    if not atr or position.entry_price is None:
-        return []
-    return [stop_after_add(average=position.entry_price, atr=atr, position_side=position.side)]
+    atr = average_true_range([bar for bar in bars if bar.close_time <= now], period=PERIOD)
+    return [stop_after_add(average=average, atr=atr, position_side=position.side)] if atr else []

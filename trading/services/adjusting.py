@@ -30,7 +30,7 @@ def begin_adjust(change: PositionChange, venue: Venue) -> None:
         with transaction.atomic():
             if change.stop_price is not None:
                 trigger = stop_loss_trigger(change.stop_price, position_side=position.side, rules=rules)
-                _check_direction(change, trigger)
+                check_direction(change, trigger)
                 manual_changes.request_stop(
                     position, price=change.stop_price, rules=rules, author=change.author, now=now
                 )
@@ -46,7 +46,7 @@ def begin_adjust(change: PositionChange, venue: Venue) -> None:
     change.refresh_from_db()
 
 
-def _check_direction(change: PositionChange, trigger: Decimal) -> None:
+def check_direction(change: PositionChange, trigger: Decimal) -> None:
     """A stop that would risk more is refused unless the account's settings allow it."""
     position = change.position
     if risk_settings_of(position.account).adjust_may_loosen:

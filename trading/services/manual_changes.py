@@ -24,10 +24,7 @@ def request_take_profit(
     position: Position, *, price: Decimal, rules: SymbolRules, author: str, now: datetime
 ) -> Decimal:
     """Want the take-profit at ``price``; the trigger on the tick is returned, and tending replaces the order."""
-    entry_price = _entry_price(position)
-    trigger = take_profit_trigger(price, position_side=position.side, rules=rules)
-    if not _is_beyond(trigger, entry_price, position.side):
-        raise ChangeRefused(f"a take-profit of a {position.direction} lies beyond its entry price {entry_price:f}")
+    entry_price, trigger = _entry_price(position), checked_take_profit(position, price=price, rules=rules)
     # Rounded up, so that the price that comes of it lies a hair beyond the trigger and rounds back to its tick.
     ratio = abs(trigger / entry_price - 1).quantize(Decimal("1e-10"), rounding=ROUND_UP)
     _keep(
@@ -36,8 +33,24 @@ def request_take_profit(
     return trigger
 
 
+def checked_take_profit(position: Position, *, price: Decimal, rules: SymbolRules) -> Decimal:
+    """The trigger that a take-profit at ``price`` comes to. Raises ChangeRefused; changes nothing."""
+    entry_price = _entry_price(position)
+    trigger = take_profit_trigger(price, position_side=position.side, rules=rules)
+    if not _is_beyond(trigger, entry_price, position.side):
+        raise ChangeRefused(f"a take-profit of a {position.direction} lies beyond its entry price {entry_price:f}")
+    return trigger
+
+
 def request_stop(position: Position, *, price: Decimal, rules: SymbolRules, author: str, now: datetime) -> Decimal:
     """Want the base stop at ``price``; the trigger on the tick is returned, and tending moves it without a gap."""
+    trigger = checked_stop(position, price=price, rules=rules)
+    _keep(position, author=author, now=now, what="stop", price=trigger, stop_price=trigger)
+    return trigger
+
+
+def checked_stop(position: Position, *, price: Decimal, rules: SymbolRules) -> Decimal:
+    """The trigger that a stop at ``price`` comes to. Raises ChangeRefused; changes nothing."""
     entry_price = _entry_price(position)
     trigger = stop_loss_trigger(price, position_side=position.side, rules=rules)
     mark = position.mark_price or entry_price
@@ -49,7 +62,6 @@ def request_stop(position: Position, *, price: Decimal, rules: SymbolRules, auth
             raise ChangeRefused(
                 f"a stop at {trigger:f} lies too close to liquidation at {position.liquidation_price:f}"
             )
-    _keep(position, author=author, now=now, what="stop", price=trigger, stop_price=trigger)
     return trigger
 
 

@@ -64,7 +64,7 @@ def request_change(position: Position, wanted: WantedChange, *, now: datetime) -
     if known is not None:
         return known
     try:
-        return _write(position, wanted, _refusal_of(position, wanted), now=now)
+        return _write(position, wanted, refusal_of(position, wanted), now=now)
     except IntegrityError:  # another request came first
         known = PositionChange.objects.filter(key=wanted.key).first()
     return known or _write(position, wanted, IN_WORK, now=now)
@@ -73,7 +73,7 @@ def request_change(position: Position, wanted: WantedChange, *, now: datetime) -
 IN_WORK = ChangeRefused("change_in_work", "another change of this position is under way")
 
 
-def _refusal_of(position: Position, wanted: WantedChange) -> ChangeRefused | None:
+def refusal_of(position: Position, wanted: WantedChange) -> ChangeRefused | None:
     """What can be seen without the venue."""
     if not _is_complete(wanted):
         return ChangeRefused("incomplete", "the change does not say what it is to be")

@@ -36,13 +36,13 @@ def begin_reduce(change: PositionChange, venue: Venue) -> None:
         return
     rules = venue.rules(position.symbol)
     price = venue.market.ticker(position.symbol).last_price
-    quantity = _quantity(change, rules)
-    if _is_whole(position.quantity - quantity, price=price, rules=rules):
+    quantity = closed_quantity(change, rules)
+    if is_whole(position.quantity - quantity, price=price, rules=rules):
         _close_whole(change, venue)
         return
     if not quantity:
         raise ChangeRefused("below_step", "the part is less than the least step")
-    style, config = ExecutionStyle(change.style or ExecutionStyle.MARKET), _execution_settings(position)
+    style, config = ExecutionStyle(change.style or ExecutionStyle.MARKET), execution_settings(position)
     sending = executions.Sending(
         purpose=Purpose.REDUCE,
         style=style,
@@ -55,7 +55,7 @@ def begin_reduce(change: PositionChange, venue: Venue) -> None:
     _commit(change, sending, rules, venue)
 
 
-def _execution_settings(position: Position) -> StrategyConfig:
+def execution_settings(position: Position) -> StrategyConfig:
     """The bot's; settings that are no longer valid keep no one from risking less."""
     try:
         return config_of(position.bot.config_version)
@@ -63,12 +63,12 @@ def _execution_settings(position: Position) -> StrategyConfig:
         return StrategyConfig()
 
 
-def _quantity(change: PositionChange, rules: SymbolRules) -> Decimal:
+def closed_quantity(change: PositionChange, rules: SymbolRules) -> Decimal:
     share = change.share_pct or Decimal(0)
     return floor_to_step(change.position.quantity * share / 100, max(rules.step_size, rules.market_step_size))
 
 
-def _is_whole(rest: Decimal, *, price: Decimal, rules: SymbolRules) -> bool:
+def is_whole(rest: Decimal, *, price: Decimal, rules: SymbolRules) -> bool:
     """Whether what would stay is nothing, or less than the least the exchange opens."""
     return rest < executions.least_quantity(rules, price=price, opens=True)
 
@@ -94,7 +94,7 @@ def _commit(change: PositionChange, sending: executions.Sending, rules: SymbolRu
         position = Position.objects.select_for_update(no_key=True).get(pk=change.position_id)
         if position.status != PositionStatus.OPEN or position.quantity < sending.quantity:
             raise ChangeRefused("not_open", "the position is not open")
-        _check_count(change)
+        check_count(change)
         taken = PositionChange.objects.filter(pk=change.pk, kind=ChangeKind.REDUCE, status=ChangeStatus.ASKED)
         if not taken.update(status=ChangeStatus.WORKING):
             raise ChangeRefused("change_in_work", "another process works this change")
@@ -102,7 +102,7 @@ def _commit(change: PositionChange, sending: executions.Sending, rules: SymbolRu
     change.refresh_from_db()
 
 
-def _check_count(change: PositionChange) -> None:
+def check_count(change: PositionChange) -> None:
     position = change.position
     adds, reduces = adds_and_reduces(position, besides=change)
     changes = Changes(

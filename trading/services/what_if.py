@@ -76,7 +76,7 @@ def what_if_of_entry(terms: EntryTerms, sized: SizedEntry, *, gap_pct: Decimal =
 def _around(
     entry: ProposedEntry, view: AccountView, risk: RiskSettings, *, account: Account, bot_id: int | None
 ) -> Surroundings:
-    tiers = _tiers(entry.rules.symbol)
+    tiers = recorded_tiers(entry.rules.symbol)
     if balance_unknown(view, risk) is not None:
         return Surroundings(settings=risk, tiers=tiers)
     stake = Stake(symbol=entry.rules.symbol, margin=Decimal(0), leverage=entry.leverage, cluster=entry.cluster)
@@ -84,7 +84,7 @@ def _around(
     return Surroundings(settings=risk, book=book, tiers=tiers)
 
 
-def _tiers(symbol: str) -> tuple[MaintenanceTier, ...]:
+def recorded_tiers(symbol: str) -> tuple[MaintenanceTier, ...]:
     """Maintenance tiers as recorded with the desk's rules: the venue tells its own only to the holder of a key."""
     row = _recorded_brackets().get(symbol)
     return tiers_of(row) if row else ()
