@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from dashboard import case_words
 from dashboard.ai.page_words import ai_words
 from dashboard.lab_words import change_words, lab_words
+from dashboard.position_words import position_words
 from desk import vocabulary
 from trading.core.states import Purpose
 
@@ -20,6 +21,7 @@ def page_words() -> dict[str, Any]:
         "case_state": {str(code): str(text) for code, text in case_words.STATES.items()},
         "trade_outcome": {"won": _("won"), "lost": _("lost")},
         **_of_actions(),
+        **position_words(),
         **_of_lists(),
         **_of_cases(),
         **_of_settings(),

@@ -6,7 +6,7 @@ import pytest
 
 from signals.strategies.execution import ExecutionStyle
 from tests import factories
-from trading.core.states import ChangeStatus, PositionStatus, Purpose
+from trading.core.states import Book, ChangeStatus, PositionStatus, Purpose
 from trading.models import Execution, PositionChange
 
 MARKET_ORDER = {
@@ -145,6 +145,11 @@ def test_a_position_tells_its_newest_change_and_how_it_is_sent(visitor, held):
         factories.make_order(
             held,
             purpose=Purpose.ADD,
+            book=Book.ORDINARY,
+            order_type="LIMIT",
+            close_position=False,
+            trigger_price=None,
+            price=Decimal("8.2"),
             attempt=attempt,
             execution=execution,
             quantity=Decimal(2),

@@ -1,12 +1,12 @@
-// What a person may do with a position: close it, move its stop or take-profit, cancel its entry.
+// What a person may do with a position: add to it, reduce it, close it, move its stop or take-profit, cancel its entry.
 import { post } from "./api.js";
+import { addTo, exitPreview, isChanging, reduce } from "./position-changes.js";
 import { ask, toast } from "./dialog.js";
 import { h, icon } from "./dom.js";
-import { estimate, fixed, plain, signed, toneOf } from "./numbers.js";
+import { fixed, plain, signed, toneOf } from "./numbers.js";
 import { say, start } from "./words.js";
 
 const baseOf = (position) => position.symbol.replace(/USDT$/, "");
-const directionOf = (position) => (position.side === "SHORT" ? -1 : 1);
 
 export function actions(position) {
   const isOpen = start.may.trade && position.status === "open";
@@ -14,6 +14,8 @@ export function actions(position) {
   return h(
     "div",
     { class: "actions" },
+    isOpen ? button("add", position, "plus", say("add_to"), addTo, "", isChanging(position)) : null,
+    isOpen ? button("reduce", position, "arrow-down-right", say("reduce"), reduce, "", isChanging(position)) : null,
     isOpen ? button("stop", position, "shield", say("move_stop"), moveStop) : null,
     isOpen ? button("take-profit", position, "target", say("move_take_profit"), moveTakeProfit) : null,
     link(`/chart/${position.symbol}`, "chart-candlestick", say("chart")),
@@ -23,8 +25,8 @@ export function actions(position) {
   );
 }
 
-function button(name, position, iconName, text, act, tone = "") {
-  const element = h("button", { type: "button", class: "button", "data-tone": tone, id: `${name}-${position.id}` }, icon(iconName), text);
+function button(name, position, iconName, text, act, tone = "", isBusy = false) {
+  const element = h("button", { type: "button", class: "button", "data-tone": tone, id: `${name}-${position.id}`, disabled: isBusy, title: isBusy ? say("change_busy") : null }, icon(iconName), text);
   element.addEventListener("click", () => act(position));
   return element;
 }
@@ -57,7 +59,8 @@ async function moveStop(position) {
   const standing = position.protection.stop?.trigger_price ?? position.stop_price;
   const answer = await ask({
     title: say("stop_title", { symbol: position.symbol }),
-    input: { label: say("stop"), value: plain(standing, 15).replaceAll(",", ""), unit: "USDT", facts: (value) => legFacts(position, value) },
+    input: { label: say("stop"), value: plain(standing, 15).replaceAll(",", ""), unit: "USDT" },
+    live: exitPreview(position, "stop_price"),
     note: say("stop_note"),
     action: say("move_stop"),
     send: ({ value, trading_password }) => post(`positions/${position.id}/stop`, { price: value, trading_password }),
@@ -69,28 +72,13 @@ async function moveTakeProfit(position) {
   const standing = position.protection.take_profit?.trigger_price ?? position.take_profit_price ?? position.entry_price;
   const answer = await ask({
     title: say("take_profit_title", { symbol: position.symbol }),
-    input: { label: say("take_profit"), value: plain(standing, 15).replaceAll(",", ""), unit: "USDT", facts: (value) => legFacts(position, value) },
+    input: { label: say("take_profit"), value: plain(standing, 15).replaceAll(",", ""), unit: "USDT" },
+    live: exitPreview(position, "take_profit_price"),
     note: say("take_profit_note"),
     action: say("move_take_profit"),
     send: ({ value, trading_password }) => post(`positions/${position.id}/take-profit`, { price: value, trading_password }),
   });
   if (answer) toast(say("take_profit_asked", { price: plain(answer.data.trigger_price) }));
-}
-
-/** What a trigger at `value` would mean; for reading, so floats will do. */
-function legFacts(position, value) {
-  const price = Number(value);
-  const entry = Number(position.entry_price);
-  const mark = Number(position.mark_price ?? position.entry_price);
-  const isNumber = value !== "" && Number.isFinite(price) && price > 0;
-  const result = isNumber ? estimate((price - entry) * directionOf(position) * Number(position.quantity), 4) : null;
-  return [
-    [say("quantity"), `${plain(position.quantity)} ${baseOf(position)}`],
-    [say("entry"), priceOf(position.entry_price)],
-    [say("mark"), priceOf(position.mark_price)],
-    [say("from_mark"), isNumber ? `${estimate((price / mark - 1) * 100, 2)} %` : "–"],
-    [say("result_there"), result === null ? "–" : `${signed(result, 2)} USDT`, result === null ? "" : toneOf(result)],
-  ];
 }
 
 async function cancelEntry(position) {

@@ -1,5 +1,6 @@
 // Open positions: one row each, with the price rail and what protects them.
 import { ageElement, timeElement } from "./clock.js";
+import { changeRow } from "./change-row.js";
 import { chip, copyable, empty, flashing, h, replace } from "./dom.js";
 import { lightIcon, lightText, nakedSeconds, protectionTone } from "./light.js";
 import { fixed, plain, signed, toneOf } from "./numbers.js";
@@ -31,6 +32,7 @@ export function positionRow(position, more = null) {
     priceRail(position),
     facts(position),
     legs(position),
+    changeRow(position),
     more,
   );
 }

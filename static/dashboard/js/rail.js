@@ -4,8 +4,8 @@ import { plain } from "./numbers.js";
 import { say } from "./words.js";
 
 const PADDING = 0.07; // of the width, left and right
-const NARROW = 0.22; // labels nearer to each other than this give way to left and right
-const EDGE = 0.12; // labels nearer to an end than this are written from that end
+const GAP = 10; // pixels between two labels
+const SIDES = ["above", "below"];
 
 const pricesOf = (position) =>
   [
@@ -31,15 +31,16 @@ export function priceRail(position) {
   const place = scaleOf(rows);
   const at = Object.fromEntries(rows.map((row) => [row.name, place(row.price)]));
   const spoken = rows.map((row) => `${say(row.name)} ${plain(row.price)}`).join(", ");
-  return h(
+  const rail = h(
     "div",
     { class: "price-rail", role: "img", "aria-label": spoken },
     h("span", { class: "track" }),
     spans(position, at),
     rows.map((row) => tick(row, at[row.name])),
-    labelsAbove(rows, at),
-    labelsBelow(rows, at),
+    labels(rows, at),
   );
+  layout.observe(rail);
+  return rail;
 }
 
 function spans(position, at) {
@@ -67,31 +68,30 @@ function tick(row, where) {
   return element;
 }
 
-function label(row, where, className) {
-  const element = h("span", { class: `name ${className}` }, h("span", {}, say(row.name)), plain(row.price));
-  element.style.left = `${where * 100}%`;
-  return element;
+/** Centred on its place; `spread` moves it where another stands. */
+function label(row, where, side) {
+  return h("span", { class: `name ${side}`, "data-place": where }, h("span", {}, say(row.name)), plain(row.price));
 }
 
-/** Entry and mark may be close: the lower one is written to the left of its place, the higher one to the right. */
-function labelsAbove(rows, at) {
-  const pair = rows.filter((row) => row.name === "entry" || row.name === "mark").sort((a, b) => at[a.name] - at[b.name]);
-  if (pair.length === 2 && at[pair[1].name] - at[pair[0].name] < NARROW) {
-    return [label(pair[0], at[pair[0].name], "above end"), label(pair[1], at[pair[1].name], "above")];
+const isAbove = (row) => row.name === "entry" || row.name === "mark";
+const labels = (rows, at) => rows.map((row) => label(row, at[row.name], isAbove(row) ? "above" : "below"));
+
+const layout = new ResizeObserver((entries) => entries.forEach(({ target }) => SIDES.forEach((side) => spread(target, side))));
+
+/** Labels of one side in a row: none over another, none beyond an end. */
+function spread(rail, side) {
+  const room = rail.clientWidth;
+  const found = [...rail.querySelectorAll(`.name.${side}`)].map((element) => ({ element, width: element.offsetWidth, centre: Number(element.dataset.place) * room }));
+  found.sort((a, b) => a.centre - b.centre);
+  let end = 0;
+  for (const each of found) {
+    each.left = Math.max(each.centre - each.width / 2, end);
+    end = each.left + each.width + GAP;
   }
-  return pair.map((row) => label(row, at[row.name], "above middle"));
-}
-
-function labelsBelow(rows, at) {
-  const below = rows.filter((row) => row.name !== "entry" && row.name !== "mark").sort((a, b) => at[a.name] - at[b.name]);
-  return below.map((row, index) => {
-    const where = at[row.name];
-    if (where > 1 - EDGE) return label(row, 1, "below end");
-    if (where < EDGE) return label(row, 0, "below");
-    const before = index ? at[below[index - 1].name] : -1;
-    const after = index + 1 < below.length ? at[below[index + 1].name] : 2;
-    if (after - where < NARROW && where - before >= NARROW) return label(row, where, "below end");
-    if (where - before < NARROW && after - where >= NARROW) return label(row, where, "below");
-    return label(row, where, "below middle");
-  });
+  end = room;
+  for (const each of found.reverse()) {
+    each.left = Math.max(0, Math.min(each.left, end - each.width));
+    end = each.left - GAP;
+    each.element.style.left = `${each.left}px`;
+  }
 }
