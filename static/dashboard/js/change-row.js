@@ -38,8 +38,14 @@ function progress(sending, position) {
 
 function done(change, position) {
   const base = position.symbol.replace(/USDT$/, "");
-  const what = say(DONE[change.kind], { amount: change.quantity === null ? "" : `${plain(trimmed(change.quantity))} ${base}` });
+  const what = say(DONE[change.kind], { amount: change.quantity === null ? "" : amountOf(change, base) });
   return h("div", { class: "change", "data-state": "done" }, icon("check"), h("span", {}, what, exits(change)), " · ", ageElement(change.finished_at), author(change));
+}
+
+/** Less than was planned is said so. */
+function amountOf({ quantity, sending }, base) {
+  const isLess = sending && Number(sending.quantity) > Number(quantity);
+  return isLess ? say("sent_of", { executed: plain(trimmed(quantity)), quantity: plain(trimmed(sending.quantity)), base }) : `${plain(trimmed(quantity))} ${base}`;
 }
 
 function refused(change) {
