@@ -7,8 +7,11 @@ from django.http import QueryDict
 
 from dashboard.api.inputs import LEVERAGE, STOP_LOSS_PCT, TAKE_PROFIT_PCT
 from dashboard.market import market
+from desk.models import Bot, accounts_of_this_environment
 from exchange.errors import ExchangeError
 from exchange.types import PositionSide
+from signals.strategies.base import StrategyConfig
+from signals.strategies.registry import config_of
 
 LEVERAGES = (1, 2, 3, 5, 10)
 MARGIN = "5"
@@ -26,6 +29,20 @@ def order_form(query: QueryDict) -> dict[str, Any]:
         "margin_usdt": MARGIN,
         "sl_pct": STOP_LOSS_PCT,
         "tp_pct": TAKE_PROFIT_PCT,
+        "styles": _styles(),
+    }
+
+
+def _styles() -> dict[str, Any]:
+    """How the settings of orders by hand send in more than one order; before the first of them the usual ones."""
+    ours = Bot.objects.filter(account__in=accounts_of_this_environment(), strategy="manual")
+    bot = ours.order_by("pk").first()
+    config = config_of(bot.config_version) if bot else StrategyConfig()
+    return {
+        "twap_slices": config.twap_slices,
+        "twap_seconds": config.twap_seconds,
+        "style_timeout_seconds": config.style_timeout_seconds,
+        "max_slippage_pct": f"{config.max_slippage_pct:f}",
     }
 
 

@@ -153,6 +153,10 @@ def _of_orders() -> dict[str, str]:
         "buy_market": _("Buy {amount} at market"),
         "sell_limit": _("Sell {amount} at {price}"),
         "buy_limit": _("Buy {amount} at {price}"),
+        "sell_limit_then_market": _("Sell {amount} at {price}, then at market"),
+        "buy_limit_then_market": _("Buy {amount} at {price}, then at market"),
+        "sell_twap": _("Sell {amount} in slices"),
+        "buy_twap": _("Buy {amount} in slices"),
         "last_price": _("last price"),
         "limit": _("limit"),
         "leverage": _("leverage"),
@@ -171,7 +175,22 @@ def _of_orders() -> dict[str, str]:
         "what_if_note": _("At the present price, before fees. The stop is placed with the first fill."),
         "order_taken": _("order taken"),
         "order_taken_why": _("It is written down and goes to the exchange within a moment."),
+        "order_filled": _("position open"),
+        "order_over": _("over"),
+        "order_over_why": _("It is not open any more, or nothing was filled in its time; its case tells how it went."),
+        "what_if_again": _("Change a number for the next order."),
         "follow_case": _("Follow its case"),
+        "type_market": _("One order at the price of the moment."),
+        "type_limit": _("One order that waits at its price for ten minutes; what has filled by then stays."),
+        "type_limit_then_market": _(
+            "Waits at its price for {seconds} s; the rest then goes at market, at most {slippage} % from the middle of "
+            "the book."
+        ),
+        "type_twap": _(
+            "{slices} parts over {minutes} min, each at market, at most {slippage} % from the middle of the book."
+        ),
+        "least_margin": _("Use the least: {amount} USDT"),
+        "least_quantity": _("Use the least: {amount}"),
     }
 
 

@@ -146,7 +146,7 @@ def chart(request: HttpRequest, symbol: str) -> HttpResponse:
 
 @page(Role.TRADER)
 def order(request: HttpRequest) -> HttpResponse:
-    return shown(request, "order", data=order_form(request.GET), title=_("Order"))
+    return shown(request, "order", states=(StateType.POSITIONS,), data=order_form(request.GET), title=_("Order"))
 
 
 @page()

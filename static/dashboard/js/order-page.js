@@ -1,7 +1,9 @@
 // An order by hand: the numbers come from the desk while the form is being filled.
-import { newKey, post } from "./api.js";
+import { get, newKey, post } from "./api.js";
 import { ask, rows } from "./dialog.js";
 import { chip, empty, h, icon, replace } from "./dom.js";
+import { hideLeast, offerLeast } from "./order-least.js";
+import { follow, showEnd, showFollowed } from "./order-placed.js";
 import { fixed, percentOf, plain, trimmed } from "./numbers.js";
 import { startDesk, state } from "./shell.js";
 import { riskFacts } from "./what-if.js";
@@ -42,6 +44,23 @@ function showRows() {
   document.getElementById("margin-row").hidden = !byMargin;
   document.getElementById("quantity-row").hidden = byMargin;
   document.getElementById("base").textContent = baseOf(given("symbol").toUpperCase());
+  document.getElementById("style-note").textContent = styleNote();
+}
+
+/** What the chosen type does, with the numbers of its settings. */
+function styleNote() {
+  const { twap_slices: slices, twap_seconds, style_timeout_seconds: seconds, max_slippage_pct } = preset.styles;
+  const slippage = trimmed(max_slippage_pct);
+  return say(`type_${given("order_type").toLowerCase()}`, { slices, minutes: plain(String(twap_seconds / 60)), seconds, slippage });
+}
+
+/** A limit begins at the last price. */
+async function offerPrice() {
+  if (!isLimit() || given("price") || !given("symbol")) return;
+  const answer = await get(`ticker/${given("symbol").toUpperCase()}`);
+  if (!answer.ok || given("price") || !isLimit()) return;
+  form.elements.price.value = trimmed(answer.data.price);
+  changed();
 }
 
 // --- What it would do ---------------------------------------------------------------------------------------------
@@ -66,6 +85,8 @@ async function askPlan() {
   plan = answer.ok ? answer.data.plan : null;
   whatIf = more.ok ? more.data : null;
   showErrors(answer.errors);
+  hideLeast();
+  if (answer.errors.margin_usdt || answer.errors.quantity) offerLeast({ form, symbol: order.symbol, leverage: order.leverage, price: order.price, use: changed });
   showSubmit();
   const isToldBeside = Object.keys(answer.errors).some((name) => form.querySelector(`[data-error="${name}"]`));
   return plan ? showPlan() : showNothing(isToldBeside ? say("what_if_marked") : answer.message);
@@ -114,7 +135,7 @@ function actionText() {
   const symbol = given("symbol").toUpperCase();
   const fills = { amount: plan ? `${plain(plan.quantity)} ${baseOf(symbol)}` : symbol, price: plan?.limit ? plain(plan.limit) : "" };
   const side = given("position_side") === "SHORT" ? "sell" : "buy";
-  return say(isLimit() ? `${side}_limit` : `${side}_market`, fills);
+  return say(`${side}_${given("order_type").toLowerCase()}`, fills);
 }
 
 function showSubmit() {
@@ -141,16 +162,16 @@ async function submit(event) {
 function showPlaced(position) {
   plan = null;
   showSubmit();
-  replace(
-    document.getElementById("what-if"),
-    h("div", { class: "empty" }, chip(say("order_taken"), { tone: "ok", iconName: "check" }), h("p", {}, say("order_taken_why")), h("p", {}, h("a", { href: `/case/${position.case}` }, say("follow_case")), " · ", h("a", { href: "/positions" }, say("positions")))),
-  );
+  const ways = h("p", {}, h("a", { href: `/case/${position.case}` }, say("follow_case")), " · ", h("a", { href: "/positions" }, say("positions")));
+  replace(document.getElementById("what-if"), h("div", { class: "empty" }, chip(say("order_taken"), { tone: "ok", iconName: "check" }), h("p", {}, say("order_taken_why"), " ", say("what_if_again")), ways));
+  follow(position);
 }
 
-startDesk();
+startDesk({ show: { positions: showFollowed }, tick: showEnd });
 fillForm();
 showRows();
 showSubmit();
 askPlan();
 form.addEventListener("input", changed);
+form.addEventListener("change", offerPrice);
 form.addEventListener("submit", submit);
