@@ -92,6 +92,15 @@ def _of_timeline() -> dict[str, str]:
         "ai_no_executions": _("Nothing was traded yet."),
         "ai_no_executions_why": _("Each fill of the bot's orders is told here."),
         "ai_list_label": _("Decisions, newest first"),
+        "ai_nothing_held": _("The bot holds nothing."),
+        "ai_nothing_held_why": _("It opens a position when an answer passes every limit; most looks end in a hold."),
+        "ai_switched_off": _("The bot is switched off: it looks, but opens nothing."),
+        "ai_stop": _("Stop the bot"),
+        "ai_start": _("Start the bot"),
+        "ai_start_note": _(
+            "From the next look on it enters without asking, inside its limits and those of the account."
+        ),
+        "ai_stopped": _("The bot opens nothing more; what it holds is managed all the same."),
     }
 
 

@@ -21,7 +21,14 @@ from dashboard.pages import page, shown
 from dashboard.snapshots import StateType
 from desk.models import Bot
 
-LIVE = (StateType.TICKERS, StateType.PAIRS, StateType.BOTS, StateType.CIRCUIT)
+LIVE = (
+    StateType.TICKERS,
+    StateType.PAIRS,
+    StateType.BOTS,
+    StateType.CIRCUIT,
+    StateType.POSITIONS,
+    StateType.TRADES,
+)
 SHOWN_DECISIONS = 100
 SHOWN_REVIEWS = 30
 

@@ -1,4 +1,5 @@
 // Money for models, window by window, and how the providers are.
+import { refreshing } from "./ai-refresh.js";
 import { pageData } from "./api.js";
 import { timeElement } from "./clock.js";
 import { chip, empty, h, replace } from "./dom.js";
@@ -70,14 +71,18 @@ function providerRow(row) {
 
 const paidRow = (row) => h("tr", {}, cell("lead", h("b", {}, row.model), h("span", { class: "direction" }, row.provider)), cell("number", String(row.calls)), cell("number", `${usd(row.spent)} USD`), cell("number", `${usd(row.promised)} USD`));
 
-async function refresh() {
-  if (document.hidden) return;
-  const found = await pageData();
-  if (!found) return;
+function drawAgain(found) {
   ({ costs, report } = found);
   draw();
 }
 
+/** Windows begin and rests end by themselves. */
+async function refresh() {
+  if (document.hidden) return;
+  const found = await pageData();
+  if (found) drawAgain(found);
+}
+
 draw();
-startDesk();
+startDesk(refreshing(drawAgain));
 setInterval(refresh, EVERY);

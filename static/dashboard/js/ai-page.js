@@ -1,4 +1,5 @@
 // The AI bot: prices, figures, every decision as it is made, what it looks at, what it earned.
+import { showClosed, showHeld, showSwitch } from "./ai-bot.js";
 import { get } from "./api.js";
 import { timeElement } from "./clock.js";
 import { curve, toneBetween } from "./curve.js";
@@ -6,6 +7,7 @@ import { actionChip, costText, decisionRow, waitingRow } from "./decision-row.js
 import { chip, empty, flashing, h, icon, replace } from "./dom.js";
 import { fillFilters } from "./filters.js";
 import { fixed, percentOf, plain, signed, toneOf, trimmed } from "./numbers.js";
+import { tickNaked } from "./positions.js";
 import { startDesk, state } from "./shell.js";
 import { Timeline } from "./timeline.js";
 import { VirtualList } from "./virtual-list.js";
@@ -66,17 +68,26 @@ const money = (text) => h("p", { class: `value ${text === null ? "" : toneOf(tex
 
 function showFigures() {
   const row = ours();
-  figure("ai-today", money(row?.today ?? null), [row?.max_daily_loss ? `${word("limit_name", "daily_loss")} ${trimmed(row.max_daily_loss)} USDT` : null]);
+  figure("ai-today", money(row?.today ?? null), [ofEquity(row?.today ?? null), row?.max_daily_loss ? `${word("limit_name", "daily_loss")} ${trimmed(row.max_daily_loss)} USDT` : null]);
   figure("ai-total", money(row?.total ?? null), row?.trades ? [say("ai_all_time", { count: row.trades }), say("won_share", { percent: percentOf(row.wins, row.trades) })] : []);
   figure("ai-open", money(row?.unrealized ?? null), row ? openFacts(row) : []);
   showCosts();
   showCurve(row);
 }
 
+/** A day's result beside what the account is worth. */
+function ofEquity(amount) {
+  const { equity } = state.status;
+  if (amount === null || !equity || !Number(equity)) return null;
+  const share = ((Number(amount) / Number(equity)) * 100).toFixed(2);
+  return say("of_equity", { percent: share.replace("-", "−") });
+}
+
 function openFacts(row) {
+  const { available_balance: available } = state.status;
   const margin = fixed(row.margin, 2);
   const held = row.max_positions === null ? say("positions_open", { count: row.open_positions }) : say("ai_open_of", { count: row.open_positions, limit: row.max_positions });
-  return [held, row.max_margin === null ? say("ai_margin", { margin }) : say("ai_margin_of", { margin, limit: fixed(row.max_margin, 2) })];
+  return [held, row.max_margin === null ? say("ai_margin", { margin }) : say("ai_margin_of", { margin, limit: fixed(row.max_margin, 2) }), available === null ? null : `${say("available")} ${fixed(available, 2)}`];
 }
 
 function showCosts() {
@@ -164,5 +175,19 @@ const tabs = start.page.bots.map((row) => h("a", { href: `?bot=${row.id}`, "aria
 replace(document.getElementById("ai-bots"), ...(tabs.length > 1 ? tabs : []));
 showTimeline();
 startDesk({
-  show: { bots: showFigures, tickers: showTickers, pairs: showPairs, circuit: showCircuit, decision: hear, trade: showExecutions },
+  show: {
+    status() {
+      showSwitch();
+      showFigures();
+    },
+    positions: showHeld,
+    trades: showClosed,
+    bots: showFigures,
+    tickers: showTickers,
+    pairs: showPairs,
+    circuit: showCircuit,
+    decision: hear,
+    trade: showExecutions,
+  },
+  tick: tickNaked,
 });

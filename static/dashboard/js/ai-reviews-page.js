@@ -1,4 +1,5 @@
 // Looks back over closed trades.
+import { refreshing } from "./ai-refresh.js";
 import { timeElement } from "./clock.js";
 import { chip, empty, h, replace } from "./dom.js";
 import { signed, toneOf } from "./numbers.js";
@@ -35,6 +36,9 @@ function table(by, groups) {
   return h("table", {}, h("thead", {}, head), h("tbody", {}, rows));
 }
 
-const { reviews } = start.page;
-replace(document.getElementById("reviews"), ...(reviews.length ? reviews.map(card) : [h("li", { class: "panel" }, empty(say("ai_no_reviews"), say("ai_no_reviews_why")))]));
-startDesk();
+function draw({ reviews }) {
+  replace(document.getElementById("reviews"), ...(reviews.length ? reviews.map(card) : [h("li", { class: "panel" }, empty(say("ai_no_reviews"), say("ai_no_reviews_why")))]));
+}
+
+draw(start.page);
+startDesk(refreshing(draw, { kinds: ["position_closed"] }));

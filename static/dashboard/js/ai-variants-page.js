@@ -1,4 +1,5 @@
 // Champion and challengers, and the change between them, which a person makes.
+import { refreshing } from "./ai-refresh.js";
 import { pageData, post } from "./api.js";
 import { actionChip, costText } from "./decision-row.js";
 import { ask, toast } from "./dialog.js";
@@ -80,9 +81,13 @@ async function promote(variant) {
   if (!answer) return;
   toast(say("ai_promoted", { name: variant.name }));
   const found = await pageData();
-  if (found) ({ comparisons } = found);
+  if (found) drawAgain(found);
+}
+
+function drawAgain(found) {
+  ({ comparisons } = found);
   draw();
 }
 
 draw();
-startDesk();
+startDesk(refreshing(drawAgain, { kinds: ["variant_promoted", "position_closed"] }));

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 
 const AROUND = 8;
-const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+const STEPS = { ArrowDown: () => 1, ArrowUp: () => -1, PageDown: (page) => page, PageUp: (page) => -page, Home: () => -Infinity, End: () => Infinity };
 
 export class VirtualList {
   /**
@@ -12,6 +12,7 @@ export class VirtualList {
   constructor(frame, { label, rowHeight, draw, need }) {
     Object.assign(this, { frame, rowHeight, draw, need });
     this.count = 0;
+    this.wanted = null;
     this.rows = new Map();
     this.isScheduled = false;
     this.list = h("ol", { "aria-label": label, role: "list" });
@@ -70,11 +71,12 @@ export class VirtualList {
     row.setAttribute("aria-posinset", place + 1);
     this.list.insertBefore(row, this.rows.get(place + 1) ?? null);
     this.rows.set(place, row);
+    if (place === this.wanted) this.focusRow(place);
   }
 
-  /** Arrow keys go from row to row. */
+  /** Arrow keys go from row to row, the others by pages and to the ends. */
   step(event) {
-    const by = STEPS[event.key];
+    const by = STEPS[event.key]?.(Math.max(1, Math.floor(this.frame.clientHeight / this.rowHeight()) - 1));
     const from = [...this.rows].find(([, row]) => row.contains(document.activeElement))?.[0];
     if (!by || from === undefined) return;
     event.preventDefault();
@@ -87,6 +89,15 @@ export class VirtualList {
     if (place * height < scrollTop) this.frame.scrollTop = place * height;
     if ((place + 1) * height > scrollTop + clientHeight) this.frame.scrollTop = (place + 1) * height - clientHeight;
     this.show();
-    this.rows.get(place)?.querySelector("a")?.focus({ preventScroll: true });
+    this.wanted = place;
+    this.focusRow(place);
+  }
+
+  /** A row whose words are on the way has nothing to stand on yet; it is taken up when they are there. */
+  focusRow(place) {
+    const link = this.rows.get(place)?.querySelector("a");
+    if (!link) return;
+    this.wanted = null;
+    link.focus({ preventScroll: true });
   }
 }
