@@ -157,12 +157,19 @@ def test_the_dialog_and_the_labels_of_the_rail_fit_a_phone(
         page.wait_for_selector(f"html[lang={language}]")
     page.goto("/positions")
     page.wait_for_selector(".sending")
-    PositionChange.objects.update(status=ChangeStatus.DONE, quantity=Decimal(4), finished_at=dot().marked_at)
+    PositionChange.objects.update(
+        status=ChangeStatus.DONE, quantity=Decimal(4), finished_at=dot().marked_at, reason="a long reason " * 20
+    )
+    page.wait_for_selector(".change[data-state=done]")
+    beyond = page.locator(".position").evaluate_all(
+        "rows => rows.filter((row) => row.scrollWidth > row.clientWidth).length"
+    )
     page.click("[id^=reduce-]:not([disabled])")
     page.wait_for_selector("dialog dd")
     page.screenshot(path=pictures / f"reduce-phone-{language}.png")
 
     box = page.locator("dialog").bounding_box()
+    assert beyond == 0
     assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["height"] <= 740
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator(".price-rail").evaluate_all(OVERLAPS) == 0
@@ -174,3 +181,4 @@ OVERLAPS = """(rails) => rails.flatMap((rail) => ['above', 'below'].map((side) =
   boxes.sort((a, b) => a.left - b.left);
   return boxes.filter((box, place) => place && box.left < boxes[place - 1].right).length;
 })).reduce((sum, count) => sum + count, 0)"""
+WIDER = "(rows) => rows.filter((row) => row.scrollWidth > row.clientWidth).length"

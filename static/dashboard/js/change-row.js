@@ -57,7 +57,7 @@ function exits(change) {
     change.stop_price === null ? null : `${say("stop")} ${plain(trimmed(change.stop_price))}`,
     change.take_profit_price === null ? null : `${say("take_profit")} ${plain(trimmed(change.take_profit_price))}`,
   ].filter(Boolean);
-  return told.length ? ` ${told.join(", ")}` : "";
+  return told.length ? `${change.kind === "ADJUST" ? " " : " · "}${told.join(", ")}` : "";
 }
 
 const author = (change) => h("span", { class: "by" }, word("author", change.author), change.reason ? h("q", { title: change.reason }, change.reason) : null);
