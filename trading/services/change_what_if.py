@@ -34,6 +34,7 @@ from trading.services.adjusting import check_direction
 from trading.services.change_rows import ChangeRefused
 from trading.services.entry_exposure import read_last
 from trading.services.executions import Sending
+from trading.services.narrowing import narrowed
 from trading.services.position_changes import WantedChange, refusal_of
 from trading.services.reducing import check_count, closed_quantity, execution_settings, is_whole
 from trading.services.what_if import recorded_tiers
@@ -190,10 +191,11 @@ def _refusal(asked: _Asked, effect: Effect) -> ChangeRefused | None:
 
 def _check_add(asked: _Asked, effect: Effect) -> None:
     """What an add is asked by its worker, as far as it can be asked without a key. Raises ChangeRefused."""
-    change, position, settings = asked.change, asked.change.position, asked.settings
+    change, position = asked.change, asked.change.position
+    config = config_of(position.bot.config_version)
+    settings = narrowed(asked.settings, config)
     check_rows(change)
     tradable_rules(position, settings, market=asked.market, rules=ContractRules(asked.market), now=asked.now)
-    config = config_of(position.bot.config_version)
     worst = bounded_price(
         reference=asked.price, side=position.side.entry_side, max_slippage_pct=config.max_slippage_pct
     )
