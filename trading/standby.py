@@ -1,6 +1,6 @@
 """Standing in for worker, beat or Redis: what their ticks would do for open positions, done by the stream process.
 
-Nothing is entered here. All accounts of the environment are looked after, as the ticks do.
+Nothing is entered or added to here. All accounts of the environment are looked after, as the ticks do.
 """
 
 import time
@@ -22,7 +22,7 @@ from desk.locks import TICK_SECONDS, only_one
 from desk.models import Account, Heartbeat, accounts_of_this_environment
 from trading.core.states import PositionStatus
 from trading.models import Position
-from trading.services import executions, reconcile, working_entries
+from trading.services import executions, position_changes, reconcile, working_entries
 from trading.services.tending import tend, unfinished
 from trading.venue import Venue, open_venue
 
@@ -116,6 +116,7 @@ class Standby:
         venue = self._open_venue(account)
         working_entries.work_entries(venue, may_send=False)
         executions.work_executions(venue, may_send=False)
+        position_changes.work_changes(venue, may_risk=False)
         closing = Position.objects.filter(account=account, status=PositionStatus.CLOSING)
         for position in closing.select_related("account", "bot"):
             tend(position, venue)

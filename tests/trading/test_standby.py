@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from desk import events
 from desk.models import Heartbeat
+from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
+from tests.trading.services.plans import ask, look
 from trading import standby
-from trading.core.states import PositionStatus
+from trading.core.states import ChangeKind, ChangeStatus, PositionStatus, Purpose
 from trading.models import Order, Position
+from trading.services.position_changes import WantedChange, request_change
 from trading.standby import CHECK_SECONDS, Standby
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -259,3 +262,43 @@ def test_before_the_first_check_the_others_have_their_time_to_begin(world: World
     world.wait(CHECK_SECONDS * 1.5 + 1)
     world.standby.turn()
     assert world.is_protected()
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.REDUCE, ChangeKind.ADJUST])
+def test_what_risks_less_is_carried_out_here_too(world: World, kind: ChangeKind) -> None:
+    before = world.lockstep.open_position()
+    wanted = WantedChange(kind=kind, key="less", author="anna", share_pct=Decimal(50), stop_price=Decimal("9.000"))
+    change = request_change(before, wanted, now=world.lockstep.now())
+    world.has_redis = False
+
+    for _ in range(5):
+        world.standby.turn()
+        world.wait(2)
+
+    change.refresh_from_db()
+    assert change.status == ChangeStatus.DONE
+    assert world.is_protected()
+    if kind is ChangeKind.REDUCE:
+        assert world.lockstep.position().quantity == before.quantity - change.quantity
+    else:
+        assert world.lockstep.position().stop_price == Decimal("9.000")
+
+
+@pytest.mark.parametrize("began", [False, True])
+def test_nothing_is_added_to_here(world: World, began: bool) -> None:
+    world.lockstep.open_position()
+    world.lockstep.price("8.300")
+    change = ask(world.lockstep, ChangeKind.ADD, style=ExecutionStyle.TWAP)
+    if began:
+        look(world.lockstep)
+    sent = len(world.lockstep.orders(Purpose.ADD))
+    world.has_redis = False
+
+    for _ in range(5):
+        world.lockstep.step(61)
+        world.standby.turn()
+        world.wait(2)
+
+    change.refresh_from_db()
+    assert change.status == (ChangeStatus.WORKING if began else ChangeStatus.ASKED)
+    assert len(world.lockstep.orders(Purpose.ADD)) == sent == int(began)

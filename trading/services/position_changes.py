@@ -129,9 +129,14 @@ def unfinished_changes(account: Account) -> Sequence[PositionChange]:
     return list(rows.select_related("position__account", "position__bot", "position__config_version").order_by("id"))
 
 
-def work_changes(venue: Venue) -> None:
-    """One look at every unfinished change of the account. An ADD is decided under the lock of the entries."""
+def work_changes(venue: Venue, *, may_risk: bool = True) -> None:
+    """One look at every unfinished change of the account. An ADD is decided under the lock of the entries.
+
+    Without ``may_risk`` adds stay where they are.
+    """
     for change in unfinished_changes(venue.account):
+        if change.kind == ChangeKind.ADD and not may_risk:
+            continue
         with (
             guarded("work_change", symbol=change.position.symbol, change=change.pk),
             _turn(change) as is_ours,
