@@ -12,7 +12,7 @@ from exchange.types import to_ms
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from risk.settings_store import change_risk_settings
-from tests.lockstep import SYMBOL, Lockstep
+from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.emergency_picture import Picture, exposure_of
 from trading.models import Order, Position, PositionChange
@@ -182,6 +182,7 @@ def test_an_automatic_add_needs_the_switch(lockstep: Lockstep) -> None:
 
 def test_a_stop_that_would_lie_beyond_liquidation_refuses_the_add(lockstep: Lockstep) -> None:
     in_profit(lockstep, price="7.000")
+    lockstep.host.execute("set_leverage", KEY, {"symbol": SYMBOL, "leverage": "5"})
     Position.objects.update(leverage=5)  # a stop 18 % from the first price, farther from the new average
 
     assert work(lockstep, ask(lockstep, share="100")).refusal_code == "stop_beyond_liquidation"
