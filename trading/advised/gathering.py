@@ -149,7 +149,7 @@ def _weight(position: Position, risk: RiskSettings) -> Decimal:
     """What a position counts for in the exposure; an entry at work counts whole."""
     price = position.mark_price or position.entry_price or position.worst_entry_price
     notional: Decimal = position.quantity * price
-    if position.status == PositionStatus.PENDING:
+    if position.status == PositionStatus.PENDING or position.is_executing:
         notional = max(notional, position.margin * position.leverage)
     return notional if risk.exposure_basis is ExposureBasis.NOTIONAL else notional / position.leverage
 
