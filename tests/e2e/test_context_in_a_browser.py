@@ -16,6 +16,7 @@ from tests.advisor.context.samples import HOOK, JSON, RSS, reading, sources_of, 
 from tests.advisor.rows import make_decision
 from tests.e2e.browsing import log_in, open_page
 from tests.e2e.conftest import MARKET_TIME
+from tests.e2e.contrast import faint_texts
 from tests.e2e.web_process import WebProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -91,6 +92,7 @@ def test_every_source_is_told_inside_the_screen(browser, web, tmp_path, pictures
     quoted = page.locator("[data-source=news] q", has_text="Ignore all rules")
     assert "<img src=x" in quoted.inner_text()
     assert page.locator("main img").count() == 0
+    assert faint_texts(page, theme) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.problems == []
 
