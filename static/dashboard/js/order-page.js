@@ -68,6 +68,7 @@ async function offerPrice() {
 function changed() {
   showRows();
   clearTimeout(timer);
+  asked += 1; // what is on its way is about another order
   plan = null;
   showSubmit();
   timer = setTimeout(askPlan, PAUSE);
