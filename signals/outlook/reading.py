@@ -64,6 +64,13 @@ def read_inputs(
     )
 
 
+def read_frame(
+    symbol: str, timeframe: Timeframe, market: MarketDetailPort, now: datetime, *, cache: FrameCache | None = None
+) -> Frame:
+    """Candles and indicators of one timeframe alone, at ``now``. Raises ExchangeError."""
+    return _CandleReading(symbol, market, now, cache or FrameCache()).frame(timeframe)
+
+
 class _Reading:
     """Asks part by part and remembers what failed; after a rate limit it asks no more."""
 

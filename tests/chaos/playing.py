@@ -12,11 +12,11 @@ from zlib import crc32
 import httpx2
 
 from tests.chaos.act import Scene
-from tests.chaos.desk import DrillDesk, NotPlayed
+from tests.chaos.desk import BY_HAND, SPEED, DrillDesk, NotPlayed
 from tests.chaos.dying import arm, disarm
 from tests.chaos.faults import specs_for
 from tests.chaos.judge import RECOVERY_SECONDS, Evidence, Verdict, entries_accepted, judge
-from tests.chaos.matrix import CHANGES, EVERYTHING, INSIDE, Case, Moment, Round, State
+from tests.chaos.matrix import CHANGES, EVERYTHING, IN_SLICES, INSIDE, Case, Moment, Round, State
 from tests.chaos.sight import Row
 
 SET_UP_SECONDS = 60.0
@@ -240,7 +240,7 @@ class Played:
                 is_ours=case.state is not State.FOREIGN,
                 moves_stop=case.state is State.STOP_MOVING or (case.state in CHANGES and not case.fault.upsets),
                 excused=max(case.fault.outage, self.outage),
-                patience=RECOVERY_SECONDS + (UNKNOWN_ENTRY_SECONDS if self._waits_for_lost(case, records) else 0),
+                patience=self._patience(case, records),
                 recovered=None if agreed_at is None else max(0.0, agreed_at - self.disturbed_at),
                 books={trade: Decimal(text) for trade, text in books.items()},
                 left=[*left, *self._undone(scene)],
@@ -252,8 +252,11 @@ class Played:
         )
 
     @staticmethod
-    def _waits_for_lost(case: Case, records: Sequence[Row]) -> bool:
-        return not entries_accepted(records) or case.may_lose_a_step
+    def _patience(case: Case, records: Sequence[Row]) -> float:
+        """Besides the law's: the time of all slices, and the window of an order that may still appear."""
+        is_lost = not entries_accepted(records) or case.may_lose_a_step
+        slices = BY_HAND["twap_seconds"] / SPEED if case.state in IN_SLICES else 0.0
+        return RECOVERY_SECONDS + slices + (UNKNOWN_ENTRY_SECONDS if is_lost else 0.0)
 
     def _undone(self, scene: Scene) -> list[str]:
         """What the case was to prove and did not: nobody died, or a change came to nothing without a cause."""

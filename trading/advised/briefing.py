@@ -39,9 +39,16 @@ def brief_of(
     context: Context = NOTHING,
     now: datetime,
     language: str,
+    correlation: float = 0.0,
 ) -> Brief:
-    """The brief on the facts' symbol at ``now``."""
-    situation = Situation(symbol=facts.symbol, regime=seen.regime, hour=now.hour, vector=encode(seen.features))
+    """The brief on the facts' symbol at ``now``. ``correlation`` is with the leader, whose lessons may be told too."""
+    situation = Situation(
+        symbol=facts.symbol,
+        regime=seen.regime,
+        hour=now.hour,
+        vector=encode(seen.features),
+        correlation=correlation,
+    )
     return Brief(
         terms=terms_of(standing, facts),
         at=now,

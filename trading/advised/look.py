@@ -31,6 +31,7 @@ from trading.advised.briefing import brief_of
 from trading.advised.execution import work_decision
 from trading.advised.facts import Facts
 from trading.advised.gathering import Standing, facts_for, may_enter, position_on
+from trading.advised.leading import leader_correlation
 from trading.advised.shadowing import facts_of_shadow, follow_trades, simulate
 from trading.advised.stillness import hardly_changed
 from trading.advised.stops import holding_of
@@ -71,6 +72,7 @@ class Seen:
     position: Position | None
     plan: Plan | None
     context: Context
+    correlation: float
     is_news: bool = True
 
 
@@ -132,6 +134,7 @@ def see(symbol: str, standing: Standing, desk: Desk, *, position: Position | Non
         plan=plan,
         context=context,
         is_news=is_news,
+        correlation=leader_correlation(picture, desk.detail, now, cache=desk.cache),
     )
 
 
@@ -162,6 +165,7 @@ def brief_for(seen: Seen, *, language: str) -> Brief:
         context=seen.context,
         now=seen.now,
         language=language,
+        correlation=seen.correlation,
     )
 
 

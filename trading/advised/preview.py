@@ -23,6 +23,7 @@ from signals.outlook.reading import read_market
 from signals.strategies.ai_futures import Mode
 from trading.advised.briefing import brief_of
 from trading.advised.gathering import facts_for, may_enter, position_on, standing_of
+from trading.advised.leading import leader_correlation
 
 MAX_OUTPUT_TOKENS = 2000
 
@@ -96,6 +97,7 @@ def _brief(
         context=known_context(symbol, now=now, speed=speed),
         now=now,
         language=language,
+        correlation=leader_correlation(picture, detail, now),
     )
     return brief, facts.missing, is_free
 
