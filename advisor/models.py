@@ -215,16 +215,22 @@ class Decision(models.Model):
 class ShadowTrade(models.Model):
     """A trade that a variant would have made: filled at the price it saw, ended by its stop, target or a later word.
 
-    Prices in USDT; ``result_ratio`` is of the notional, after the fees of both ways.
+    Prices in USDT; ``result_ratio`` is of the notional of all entries, after the fees of both ways. Quantities are
+    multiples of the first, so that trades of all sizes compare.
     """
 
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="shadow_trades")
     opened_by = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="shadow_trade")
     symbol = models.CharField(max_length=40)
     direction = models.CharField(max_length=5)
-    entry_price = PriceField()
+    entry_price = PriceField(help_text=_("average of all entries"))
     stop_price = PriceField()
     take_profit_price = PriceField()
+    quantity = RatioField(default=1, help_text=_("open now, of the first quantity"))
+    entered_notional = UsdtField(null=True, blank=True, help_text=_("of all entries; empty: the first alone"))
+    realized_pnl = UsdtField(default=0, help_text=_("of parts that were closed, before fees"))
+    adds = models.PositiveSmallIntegerField(default=0)
+    reduces = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField(help_text=_("market time"))
     seen_until = models.DateTimeField(help_text=_("market time up to which its bars were followed"))
     exit_price = PriceField(null=True, blank=True)

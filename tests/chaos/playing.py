@@ -23,6 +23,7 @@ SET_UP_SECONDS = 60.0
 FLAT_SECONDS = 60.0
 UNKNOWN_ENTRY_SECONDS = 60.0  # the window in which an entry of unknown outcome blocks its symbol
 LOOK_SECONDS = 0.25
+SLICED_SECONDS = BY_HAND["twap_seconds"] / SPEED
 _STEPS = {
     State.ADDING,
     State.ADDING_SLICED,
@@ -201,7 +202,8 @@ class Played:
             self.agreed_at.setdefault(scene.symbol, time.time())
             return True
 
-        deadline = self.disturbed_at + RECOVERY_SECONDS + (1 if self.is_broken else UNKNOWN_ENTRY_SECONDS)
+        longest = SLICED_SECONDS + (1 if self.is_broken else UNKNOWN_ENTRY_SECONDS)
+        deadline = self.disturbed_at + RECOVERY_SECONDS + longest
         while time.time() < deadline:
             self._until(is_done, seconds=deadline - time.time())
             if time.time() >= self.disturbed_at and self.desk.is_ready():
@@ -255,7 +257,7 @@ class Played:
     def _patience(case: Case, records: Sequence[Row]) -> float:
         """Besides the law's: the time of all slices, and the window of an order that may still appear."""
         is_lost = not entries_accepted(records) or case.may_lose_a_step
-        slices = BY_HAND["twap_seconds"] / SPEED if case.state in IN_SLICES else 0.0
+        slices = SLICED_SECONDS if case.state in IN_SLICES else 0.0
         return RECOVERY_SECONDS + slices + (UNKNOWN_ENTRY_SECONDS if is_lost else 0.0)
 
     def _undone(self, scene: Scene) -> list[str]:
