@@ -134,7 +134,8 @@ def _changed(before: Imagined, intent: Intent, *, price: Decimal) -> Imagined:
 
 
 def _tighter(trade: ShadowTrade, stop: Decimal) -> Decimal:
-    return max(stop, trade.stop_price) if trade.direction == "LONG" else min(stop, trade.stop_price)
+    before: Decimal = trade.stop_price
+    return max(stop, before) if trade.direction == "LONG" else min(stop, before)
 
 
 def imagined_of(trade: ShadowTrade) -> Imagined:
