@@ -110,11 +110,6 @@ def entries_accepted(records: Sequence[Row]) -> int:
     return len({order["i"] for order in _orders(records) if order["x"] == "NEW" and ENTRY.fullmatch(order["c"])})
 
 
-def changes_accepted(records: Sequence[Row]) -> int:
-    """Orders of adds and reduces that the exchange took."""
-    return len({order["i"] for order in _orders(records) if order["x"] == "NEW" and CHANGE.fullmatch(order["c"])})
-
-
 def is_within(evidence: Evidence) -> bool:
     """Whether what was open stayed between the bounds of what was asked for, once and not twice."""
     if evidence.sizes is None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.chaos.judge import (
     Evidence,
+    is_within,
     judge,
     ledger_difference,
     net_flips,
@@ -203,3 +204,34 @@ def test_each_other_law_turns_the_case_red(details):
 
 def test_a_longer_window_is_granted_where_it_is_due():
     assert judge(replace(evidence(recovered=61.0), patience=90.0)).is_green
+
+
+@pytest.mark.parametrize("letter", ["a", "r"])
+def test_an_order_of_a_change_beyond_those_meant_is_doubled(letter):
+    records = Records().order("dl0a1b2c-1-e1", 1).order(f"dl0a1b2c-1-{letter}1", 2).order(f"dl0a1b2c-1-{letter}2", 3)
+
+    assert orders_doubled(records.rows, entries_meant=1, changes_meant=1) == 1
+    assert orders_doubled(records.rows, entries_meant=1, changes_meant=2) == 0
+
+
+@pytest.mark.parametrize(
+    ("quantities", "is_kept"),
+    [(["-10", "-15"], True), (["-10", "-15", "-20"], False), (["-10", "-9.9"], False), (["-10", "-15", "0"], True)],
+)
+def test_what_is_open_stays_between_what_was_there_and_what_was_asked_for(quantities, is_kept):
+    records = Records()
+    for quantity in quantities:
+        records.position(quantity)
+
+    sized = evidence(records.rows, sizes=(Decimal(10), Decimal(15)), sizes_until=len(records.rows))
+
+    assert is_within(sized) is is_kept
+
+
+def test_only_from_the_act_to_the_way_back_is_it_measured():
+    records = Records().position("-5").position("-10").position("-15").position("-7")
+
+    sized = evidence(records.rows, sizes=(Decimal(10), Decimal(15)), sizes_from=1, sizes_until=3)
+
+    assert is_within(sized)
+    assert not is_within(replace(sized, sizes_until=4))
