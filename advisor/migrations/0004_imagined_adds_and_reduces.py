@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('advisor', '0002_plans_watches_shadow_trades'),
+        ('advisor', '0003_context_sources'),
     ]
 
     operations = [
