@@ -169,9 +169,15 @@ class Scene:
         return int(self.desk.ask(do="state", symbols=[self.symbol])[self.symbol]["positions"][0])
 
     def _price(self) -> Decimal:
-        """Before a fault can stand in the way."""
-        state = httpx2.get(f"{self.desk.paper}/fapi/v2/ticker/price", params={"symbol": self.symbol}, timeout=10)
-        return Decimal(state.json()["price"])
+        """The last price; waits for an exchange that is away."""
+        address, deadline = f"{self.desk.paper}/fapi/v2/ticker/price", time.monotonic() + 20
+        while True:
+            try:
+                return Decimal(httpx2.get(address, params={"symbol": self.symbol}, timeout=10).json()["price"])
+            except httpx2.HTTPError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def _beyond(self, percent: Decimal) -> str:
         """A price so far on the losing side."""
