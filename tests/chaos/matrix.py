@@ -359,7 +359,8 @@ def _changes() -> Iterator[tuple[str, Kill, bool]]:
         yield from (("changes_plain", KILLS[who], False), ("changes_in_steps", KILLS[who], False))
     for moment in Moment:
         if moment in INSIDE:
-            yield from ((f"changes_{alone}", _inside(moment), False) for alone in CHANGES_ALONE)
+            alone = [theme for theme in CHANGES_ALONE if moment is not Moment.AFTER_FILL or theme != "adjusting"]
+            yield from ((f"changes_{theme}", _inside(moment), False) for theme in alone)
     yield from (("changes_plain", NO_KILL, True), ("changes_add", NO_KILL, True), ("changes_adjust", NO_KILL, True))
     yield from ((theme, KILLS["worker"], True) for theme in ("changes_plain", "changes_in_steps"))
 

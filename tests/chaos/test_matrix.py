@@ -9,6 +9,7 @@ from exchange.paper.faults.reading import read_plan
 from tests.chaos.breaks import BREAKS
 from tests.chaos.faults import FAULTS, specs_for
 from tests.chaos.matrix import INSIDE, Moment, State, first, rounds
+from tests.chaos.playing import COMES_TO
 
 
 def cases():
@@ -55,6 +56,12 @@ def test_cases_of_a_round_share_kill_and_mode_and_faults_of_the_desk_stand_alone
         assert {(case.kill, case.is_hedge) for case in plan.cases} == {(plan.kill, plan.is_hedge)}
         of_desk = {case.fault.name for case in plan.cases if case.fault.is_of_desk}
         assert not of_desk or of_desk == {case.fault.name for case in plan.cases}
+
+
+def test_every_kill_inside_a_process_has_somebody_whose_work_comes_to_it():
+    for plan in rounds():
+        if plan.kill.moment in INSIDE:
+            assert {case.state for case in plan.cases} & COMES_TO[plan.kill.moment], plan.name
 
 
 def test_a_kill_names_its_victims_or_its_place():
