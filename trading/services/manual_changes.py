@@ -7,12 +7,14 @@ from django.db import transaction
 
 from desk import events
 from desk.event_kinds import EventKind
+from desk.money import SIGNIFICANT_DIGITS
 from exchange.rules import stop_loss_trigger, take_profit_trigger
 from exchange.types import PositionSide, SymbolRules
 from risk.sizing import STOP_TO_LIQUIDATION
 from trading.core.states import PositionStatus
 from trading.models import Position
 
+RATIO_EXPONENT = -10
 EVERY_CHECK = ["2h", "12h"]  # a take-profit set by hand is not judged again
 
 
@@ -25,8 +27,7 @@ def request_take_profit(
 ) -> Decimal:
     """Want the take-profit at ``price``; the trigger on the tick is returned, and tending replaces the order."""
     entry_price, trigger = _entry_price(position), checked_take_profit(position, price=price, rules=rules)
-    # Rounded up, so that the price that comes of it lies a hair beyond the trigger and rounds back to its tick.
-    ratio = abs(trigger / entry_price - 1).quantize(Decimal("1e-10"), rounding=ROUND_UP)
+    ratio = _rounded_up(abs(trigger / entry_price - 1))
     _keep(
         position, author=author, now=now, what="take-profit", price=trigger, take_profit_ratio=ratio, judged=EVERY_CHECK
     )
@@ -39,7 +40,15 @@ def checked_take_profit(position: Position, *, price: Decimal, rules: SymbolRule
     trigger = take_profit_trigger(price, position_side=position.side, rules=rules)
     if not _is_beyond(trigger, entry_price, position.side):
         raise ChangeRefused(f"a take-profit of a {position.direction} lies beyond its entry price {entry_price:f}")
+    if trigger < rules.min_price or (rules.max_price and trigger > rules.max_price):
+        raise ChangeRefused(f"the exchange takes no order at {trigger:f}")
     return trigger
+
+
+def _rounded_up(ratio: Decimal) -> Decimal:
+    """So that the price that comes of it lies a hair beyond the trigger and rounds back to its tick."""
+    exponent = max(ratio.adjusted() - SIGNIFICANT_DIGITS + 1, RATIO_EXPONENT)
+    return ratio.quantize(Decimal(1).scaleb(exponent), rounding=ROUND_UP)
 
 
 def request_stop(position: Position, *, price: Decimal, rules: SymbolRules, author: str, now: datetime) -> Decimal:

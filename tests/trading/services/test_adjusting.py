@@ -1,5 +1,6 @@
 """Moving the exits of a position on request: only nearer, on the tick, without a moment between two stops."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,8 +12,8 @@ from risk.settings_store import change_risk_settings
 from tests.lockstep import SYMBOL, Lockstep
 from tests.trading.services.plans import look, sliced_entry
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus
-from trading.models import Order, PositionChange
-from trading.services import reconcile
+from trading.models import Order, Position, PositionChange
+from trading.services import manual_changes, reconcile
 from trading.services.exit_requests import request_close
 from trading.services.position_changes import WantedChange, request_change, work_change
 
@@ -187,3 +188,22 @@ def test_whatever_the_wire_loses_a_moved_stop_is_one_stop(either_mode: Lockstep,
 
     assert change.status == ChangeStatus.DONE
     assert triggers(either_mode, "STOP_MARKET") == [Decimal("9.000")]
+
+
+def test_a_far_take_profit_is_bounded_by_the_exchange_and_keeps_no_more_digits_than_a_row_holds(
+    lockstep: Lockstep,
+) -> None:
+    position = lockstep.open_position()
+    Position.objects.update(direction="LONG", entry_price=Decimal("0.003141592653"))
+    position.refresh_from_db()
+    rules = lockstep.venue.rules(SYMBOL)
+    wanted = {"price": Decimal("97531.111"), "author": "anna", "now": lockstep.now()}
+
+    for bounds in ({"max_price": Decimal(1000)}, {"min_price": Decimal(100_000)}):
+        with pytest.raises(manual_changes.ChangeRefused, match="takes no order"):
+            manual_changes.request_take_profit(position, rules=replace(rules, **bounds), **wanted)
+    trigger = manual_changes.request_take_profit(position, rules=replace(rules, max_price=Decimal(0)), **wanted)
+
+    position.refresh_from_db()
+    assert trigger == Decimal("97531.111")
+    assert position.entry_price * (1 + position.take_profit_ratio) >= trigger
