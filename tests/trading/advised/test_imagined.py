@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading.advised.imagined import BOTH_FEES, Imagined
@@ -51,6 +51,7 @@ def test_an_add_at_the_top_costs_what_it_lost():
     assert abs(after.result_ratio(Decimal(100)) - (gross - BOTH_FEES)) < HAIR
 
 
+@settings(deadline=None)
 @given(first=PRICES, steps=st.lists(st.tuples(st.booleans(), SHARES, PRICES), max_size=5), last=PRICES)
 def test_the_result_is_what_was_paid_and_what_was_got(first, steps, last):
     held, money, open_ = position(str(first)), -first, Decimal(1)
