@@ -303,6 +303,7 @@ THEMES: dict[str, tuple[Pair, ...]] = {
 CHANGE_THEMES = ("plain", "in_steps", "add", "add_lost", "reduce", "reduce_lost", "adjust", "exits", "slices")
 MORE_CHANGE_THEMES = ("slices_lost", "stop_gone", "gap", "fills", "unheard")
 CHANGES_ALONE = ("adding", "reducing", "adjusting", "slicing", "giving_way")
+FILLING_ALONE = ("adding", "reducing", "slicing")
 OF_DESK = (S.MARKET_ENTRY, S.RESTING_ENTRY, S.CLOSING, S.STOP_FIRING)
 
 NO_KILL = Kill()
@@ -359,7 +360,7 @@ def _changes() -> Iterator[tuple[str, Kill, bool]]:
         yield from (("changes_plain", KILLS[who], False), ("changes_in_steps", KILLS[who], False))
     for moment in Moment:
         if moment in INSIDE:
-            alone = [theme for theme in CHANGES_ALONE if moment is not Moment.AFTER_FILL or theme != "adjusting"]
+            alone = FILLING_ALONE if moment is Moment.AFTER_FILL else CHANGES_ALONE
             yield from ((f"changes_{theme}", _inside(moment), False) for theme in alone)
     yield from (("changes_plain", NO_KILL, True), ("changes_add", NO_KILL, True), ("changes_adjust", NO_KILL, True))
     yield from ((theme, KILLS["worker"], True) for theme in ("changes_plain", "changes_in_steps"))
