@@ -39,7 +39,7 @@ class BreakerSettings(BaseModel):
 
     reduced_size_pct: Decimal = Field(default=Decimal(50), ge=5, le=95)
     consecutive_losses: int = Field(default=3, ge=0, le=20)
-    consecutive_losses_tier: TripTier = Tier.REDUCED
+    consecutive_losses_tier: TripTier = Tier.CLOSE_ONLY
     consecutive_losses_minutes: int = Field(default=60, ge=1, le=10080)
     api_failures: int = Field(default=5, ge=0, le=100)
     api_failures_tier: TripTier = Tier.CLOSE_ONLY

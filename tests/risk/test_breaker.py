@@ -178,7 +178,7 @@ def test_a_cool_down_ends_by_market_time_and_its_count_begins_anew() -> None:
     waiting = lived(chosen, at(NOON + HOUR - MINUTE, trades=trades), breaker=tripped)
     over = lived(chosen, at(NOON + HOUR, trades=trades), breaker=waiting)
 
-    assert (tripped.tier, waiting.tier, over.tier) == (Tier.REDUCED, Tier.REDUCED, Tier.ACTIVE)
+    assert (tripped.tier, waiting.tier, over.tier) == (Tier.CLOSE_ONLY, Tier.CLOSE_ONLY, Tier.ACTIVE)
     assert not lived(chosen, at(NOON + 2 * HOUR, trades=trades), breaker=over).trips
 
 

@@ -84,7 +84,8 @@ def test_a_symbol_has_its_quota_of_a_day(lockstep: Lockstep) -> None:
     assert refusal_code(lockstep, signal) == "symbol_quota"
 
 
-def test_losses_in_a_row_halve_the_next_entry(lockstep: Lockstep) -> None:
+def test_losses_in_a_row_halve_the_next_entry_where_that_is_chosen(lockstep: Lockstep) -> None:
+    set_risk(lockstep, consecutive_losses_tier="reduced")
     lose_in_a_row(lockstep, 3)
 
     position = lockstep.enter()
@@ -94,7 +95,6 @@ def test_losses_in_a_row_halve_the_next_entry(lockstep: Lockstep) -> None:
 
 
 def test_what_trips_just_before_an_entry_refuses_it(lockstep: Lockstep) -> None:
-    set_risk(lockstep, consecutive_losses_tier="close_only")
     lose_in_a_row(lockstep, 3)
     signal = lockstep.signal()
 
