@@ -201,6 +201,7 @@ def test_a_named_margin_beyond_a_limit_is_refused_and_not_cut(lockstep: Lockstep
 
 def test_the_breaker_takes_its_share_of_a_derived_size_too(lockstep: Lockstep) -> None:
     set_config(lockstep, margin_mode="half_kelly", kelly_default_pct="1", kelly_least_trades=10)
+    set_risk(lockstep, consecutive_losses_tier="reduced")
     lose_in_a_row(lockstep, 3)  # streak 0.5, breaker 0.5
 
     assert entered_quantity(lockstep) == D("8.8")
