@@ -54,6 +54,7 @@ class KillPoints:
         connection_created.connect(self._on_connection, weak=False)
         replace("trading.services.submit:_send", self._around_send)
         replace("trading.services.fills:record_trade", self._after_fill)
+        replace("trading.services.first_exits:_open", self._after_first_fill)
 
     def _around_send(self, send: Function) -> Function:
         def sending(order: Any, venue: Any) -> Any:
@@ -72,6 +73,17 @@ class KillPoints:
             return is_new
 
         return recording
+
+    def _after_first_fill(self, open_with_exits: Function) -> Function:
+        """The short way of a first fill: committed with the intents of its exits, of which nothing has left."""
+
+        def opening(trade: Any, *rest: Any) -> Any:
+            exits = open_with_exits(trade, *rest)
+            if exits is not None:
+                self._die_at(Moment.AFTER_FILL, trade.symbol)
+            return exits
+
+        return opening
 
     def _on_connection(self, *, connection: Any, **_: Any) -> None:
         connection.execute_wrappers.append(self._statement)

@@ -303,7 +303,7 @@ THEMES: dict[str, tuple[Pair, ...]] = {
 CHANGE_THEMES = ("plain", "in_steps", "add", "add_lost", "reduce", "reduce_lost", "adjust", "exits", "slices")
 MORE_CHANGE_THEMES = ("slices_lost", "stop_gone", "gap", "fills", "unheard")
 CHANGES_ALONE = ("adding", "reducing", "adjusting", "slicing", "giving_way")
-FILLING_ALONE = ("adding", "reducing", "slicing")
+FILLING_ALONE = ("adding", "reducing", "slicing", "giving_way")
 OF_DESK = (S.MARKET_ENTRY, S.RESTING_ENTRY, S.CLOSING, S.STOP_FIRING)
 
 NO_KILL = Kill()

@@ -78,6 +78,19 @@ def test_writes_are_counted_from_the_first_statement_about_the_contract(tmp_path
     assert died == [signal.SIGKILL]
 
 
+@pytest.mark.parametrize(("opened", "deaths"), [(None, []), ("exits", [signal.SIGKILL])], ids=["known", "first"])
+def test_a_first_fill_kills_when_it_is_committed_with_its_exits(tmp_path, monkeypatch, opened, deaths):
+    died = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: died.append(number))
+    arm(tmp_path, "DOTUSDT", Moment.AFTER_FILL)
+    trade = types.SimpleNamespace(symbol="DOTUSDT")
+
+    taken_in = KillPoints(tmp_path)._after_first_fill(lambda trade, entry, venue: opened)(trade, "entry", "venue")
+
+    assert taken_in == opened
+    assert died == deaths
+
+
 def test_a_function_is_replaced_wherever_it_is_known(monkeypatch):
     home, importer = types.ModuleType("drill_home"), types.ModuleType("drill_importer")
     home.guard = importer.renamed = lambda: "guarded"
