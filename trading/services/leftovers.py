@@ -63,6 +63,25 @@ def _take_in(order: Order, venue: Venue) -> bool:
     return True
 
 
+def resolve_given_up_exits(venue: Venue) -> None:
+    """Ask once more for exits given up lately on positions that go on: one that came late stands beside its successor.
+
+    Its own event may have passed unheard. Tending keeps one of both.
+    """
+    given_up = Order.objects.filter(
+        account=venue.account,
+        status=OrderStatus.REJECTED,
+        answered_at=None,
+        sent_at__gte=timezone.now() - ASKED_FOR,
+    ).exclude(purpose__in=ENTERING)
+    going_on = given_up.exclude(position__status=PositionStatus.CLOSED)
+    for order in going_on.select_related("position__account", "position__bot"):
+        with guarded("ask_for_exit_given_up", client_order_id=order.client_order_id):
+            state = look_up(order, venue)
+            if state is not None and apply_state(order, state, now=venue.now()):
+                tend(order.position, venue)
+
+
 def resolve_late(venue: Venue) -> None:
     """End orders that live although their position is over; entries given up lately are asked for once more."""
     orders = Order.objects.filter(account=venue.account, position__status=PositionStatus.CLOSED).select_related(

@@ -19,7 +19,13 @@ from trading.services.advance import apply_state
 from trading.services.blocking import note_positions
 from trading.services.disappearance import end_if_gone
 from trading.services.judging import judge_position
-from trading.services.leftovers import cancel_orphans, note_foreign, resolve_late, take_in_given_up
+from trading.services.leftovers import (
+    cancel_orphans,
+    note_foreign,
+    resolve_given_up_exits,
+    resolve_late,
+    take_in_given_up,
+)
 from trading.services.listing import Listing, due_for_look, is_heard
 from trading.services.muster import Muster, muster
 from trading.services.quiet import is_quiet
@@ -66,6 +72,8 @@ def _compare_all(venue: Venue, *, is_heard: bool) -> None:
             _reconcile_position(position, rows, listing, venue)
             tend(position, venue)
     listing.keep()
+    with guarded("resolve_given_up_exits", account=venue.account.name):
+        resolve_given_up_exits(venue)
     with guarded("resolve_late_orders", account=venue.account.name):
         resolve_late(venue)
     with guarded("note_foreign", account=venue.account.name):
