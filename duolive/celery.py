@@ -9,7 +9,7 @@ from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duolive.settings")
 
-app = Celery("duolive")
+app = Celery("duolive", amqp="duolive.broker:SteadyAMQP")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["trading.advised"])

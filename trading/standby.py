@@ -67,7 +67,7 @@ class Standby:
         self._last_beat: datetime | None = None
         self._own_beat: datetime | None = None
         self._check_due = self._entries_due = 0.0
-        self._is_standing_in = False
+        self._is_standing_in = self._others_are_back = False
 
     def turn(self) -> None:
         """Look whether the others check; while they do not, do what is due of their work."""
@@ -78,12 +78,13 @@ class Standby:
                 self._stand_in(accounts)
 
     def _is_needed(self, account: Account) -> bool:
-        has_redis = self._redis_answers()
+        """Once needed, until somebody else has checked: that Redis is back does not bring the others back."""
+        has_redis, silence = self._redis_answers(), self._silence()
         late_after = max(LATE_PERIODS * self._period(account), LEAST_LATE_SECONDS)
-        is_needed = not has_redis or self._silence() > late_after
+        is_needed = not has_redis or silence > late_after or (self._is_standing_in and not self._others_are_back)
         if is_needed != self._is_standing_in:
             log.warning("standing_in" if is_needed else "standing_down", redis="ok" if has_redis else "away")
-        self._is_standing_in = is_needed
+            self._is_standing_in, self._others_are_back = is_needed, False
         return is_needed
 
     def _silence(self) -> float:
@@ -93,7 +94,7 @@ class Standby:
         if beat_at != self._last_beat:
             self._last_beat = beat_at
             if beat_at != self._own_beat:
-                self._others_seen = self._monotonic()
+                self._others_seen, self._others_are_back = self._monotonic(), True
         return self._monotonic() - self._others_seen
 
     def _period(self, account: Account) -> float:

@@ -146,6 +146,21 @@ def test_redis_back_without_a_worker_goes_on_being_stood_in_for(world: World) ->
     assert world.is_protected()
 
 
+def test_redis_back_after_a_moment_alone_ends_nothing(world: World) -> None:
+    world.lockstep.open_position()
+    world.has_redis = False
+    world.standby.turn()
+
+    world.has_redis = True
+    world.wait(1.0)
+    world.standby.turn()
+    world.lose_stop()
+    world.wait(CHECK_SECONDS)
+    world.standby.turn()
+
+    assert world.is_protected(), "nobody else has checked since"
+
+
 def test_another_process_that_checks_at_this_moment_is_left_alone(world: World) -> None:
     world.lockstep.open_position()
     world.lose_stop()
