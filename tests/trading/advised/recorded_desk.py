@@ -29,6 +29,7 @@ from trading.advised.look import Desk
 from trading.advised.rounds import Choice, work_round
 from trading.models import Position
 from trading.services import reconcile
+from trading.services.breaker_watch import watch_breaker
 from trading.services.entry import due_signals, refuse_too_old, work_signal
 from trading.services.ingest import take_in
 from trading.services.position_changes import unfinished_changes, work_change
@@ -133,7 +134,9 @@ class RecordedDesk:
                 tend(Position.objects.get(pk=entry.position_id), self.venue)
 
     def check(self) -> None:
+        """As the worker does it: reconcile, then the breaker, which also opens again here."""
         reconcile.check(self.venue)
+        watch_breaker(self.venue, is_ok=True)
         self.deliver()
 
     def events(self) -> Iterator[UserEvent]:
