@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from advisor.models import Decision, Outcome
+from risk.models import RiskVersion
 from tests.trading.advised.hostile import HostileAdviser
 from tests.trading.advised.recorded_desk import RecordedDesk
 from trading.core.states import UNFINISHED_CHANGE, ChangeStatus, PositionStatus, Purpose
 from trading.models import Position, PositionChange
 
 pytestmark = pytest.mark.django_db
+# The breaker would answer three losses with an hour of rest, and most analyses would meet a desk that holds nothing.
+TIRELESS = {"consecutive_losses": 0, "ai_failures": 0, "daily_loss_pct": 0, "weekly_loss_pct": 0, "drawdown_pct": 0}
 DRIFT = Decimal("1.03")  # what prices may have moved since the entry was measured
 
 
@@ -78,6 +81,7 @@ def endure(home: Path, *, analyses: int, seed: int) -> RecordedDesk:
         cooldown_minutes=0,
         max_entries_per_day=50,
     )
+    RiskVersion.objects.create(account=desk.account, number=1, values=TIRELESS, author="tests")
     guard, rounds = Guard(desk), 0
     while Decision.objects.count() < analyses:
         desk.round()
