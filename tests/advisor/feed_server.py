@@ -1,13 +1,13 @@
 """A source of readings on loopback: answers what it is told, and misbehaves as it is told."""
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.loopback import LoopbackServer, QuietHandler
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,13 @@ class Seen:
     headers: dict[str, str]
 
 
-class FeedServer:
+class FeedServer(LoopbackServer):
     """Pages by path, every request remembered; a path without a page answers 404."""
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self.pages: dict[str, Page] = {}
-        self.closing = threading.Event()
-        handler = type("Handler", (_Handler,), {"feed": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(type("Handler", (_Handler,), {"feed": self}))
 
     def show(self, path: str, body: Any, **details: Any) -> str:
         """Answer ``path`` with ``body`` (bytes, or what becomes JSON); its address."""
@@ -53,27 +45,13 @@ class FeedServer:
     def paths(self) -> list[str]:
         return [seen.path for seen in self.seen]
 
-    def __enter__(self) -> "FeedServer":
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler, BaseHTTPRequestHandler):
     feed: FeedServer
-    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.feed.seen.append(Seen(parts.path, dict(parse_qsl(parts.query)), headers))
+        self.feed.seen.append(Seen(parts.path, dict(parse_qsl(parts.query)), self.lowered_headers()))
         self.close_connection = True
         try:
             self._send(self.feed.pages.get(parts.path, Page(b"no such page", status=404)))
@@ -90,14 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in page.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if not page.drip:
+        if page.drip:
+            self.drip(page.body, seconds=page.drip, closing=self.feed.closing)
+        else:
             self.wfile.write(page.body)
-            return
-        for place in range(len(page.body)):
-            self.wfile.write(page.body[place : place + 1])
-            self.wfile.flush()
-            if self.feed.closing.wait(page.drip):
-                return
-
-    def log_message(self, *_: Any) -> None:
-        return

@@ -4,9 +4,10 @@ import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback import LoopbackServer, QuietHandler
 
 GOOD = {"action": "HOLD", "symbol": "BTCUSDT", "confidence": 0.5, "reasoning": "nothing to do"}
 
@@ -69,7 +70,7 @@ class Request:
     body: dict[str, Any]
 
 
-class ModelServer:
+class ModelServer(LoopbackServer):
     """Replies in the order they were queued, then for ever with the last; remembers every request."""
 
     def __init__(self) -> None:
@@ -77,15 +78,7 @@ class ModelServer:
         self._replies: deque[Reply] = deque()
         self._last = good()
         self._lock = threading.Lock()
-        self.closing = threading.Event()
-        handler = type("Handler", (_Handler,), {"model_server": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(type("Handler", (_Handler,), {"model_server": self}))
 
     def queue(self, *replies: Reply) -> None:
         self._replies.extend(replies)
@@ -97,29 +90,15 @@ class ModelServer:
                 self._last = self._replies.popleft()
             return self._last
 
-    def __enter__(self) -> "ModelServer":
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler, BaseHTTPRequestHandler):
     model_server: ModelServer
-    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        headers = {name.lower(): value for name, value in self.headers.items()}
         self.close_connection = True
         try:
-            self._send(self.model_server.next_reply(Request(self.path, headers, body)))
+            self._send(self.model_server.next_reply(Request(self.path, self.lowered_headers(), body)))
         except (BrokenPipeError, ConnectionResetError):
             return
 
@@ -136,16 +115,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if reply.drip:
-            self._drip(payload, reply.drip)
+            self.drip(payload, seconds=reply.drip, closing=self.model_server.closing)
         else:
             self.wfile.write(payload[: reply.cut_after])
-
-    def _drip(self, payload: bytes, seconds: float) -> None:
-        for byte in payload:
-            self.wfile.write(bytes([byte]))
-            self.wfile.flush()
-            if self.model_server.closing.wait(seconds):
-                return
-
-    def log_message(self, *_: Any) -> None:
-        return

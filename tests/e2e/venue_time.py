@@ -2,13 +2,13 @@
 
 import json
 import math
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import LoopbackServer, QuietHandler
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "data/rules/exchange_info.json"
 PRICES = {
@@ -22,41 +22,29 @@ PRICES = {
 MINUTES = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
 
 
-class VenueTime:
+class VenueTime(LoopbackServer):
     """A server on loopback whose market time runs on from ``at``, at ``speed``."""
 
     def __init__(self, at: datetime, *, speed: int) -> None:
-        answer = {"at": at, "since": datetime.now(UTC), "speed": speed}
+        self.at = at
+        self.since = datetime.now(UTC)
+        self.speed = speed
+        super().__init__(type("Handler", (_Handler,), {"venue": self}))
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def now(self) -> datetime:
+        return self.at + (datetime.now(UTC) - self.since) * self.speed
 
-            def do_GET(self) -> None:
-                now = answer["at"] + (datetime.now(UTC) - answer["since"]) * answer["speed"]
-                body = json.dumps(public_answer(self.path, now)).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.send_header("X-Market-Speed", str(answer["speed"]))
-                self.end_headers()
-                self.wfile.write(body)
 
-            def log_message(self, *details: object) -> None:
-                """Silent."""
+class _Handler(QuietHandler, BaseHTTPRequestHandler):
+    venue: VenueTime
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def do_GET(self) -> None:
+        body = json.dumps(public_answer(self.path, self.venue.now())).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Market-Speed", str(self.venue.speed))
+        self.end_headers()
+        self.wfile.write(body)
 
 
 def public_answer(address: str, now: datetime) -> Any:

@@ -6,34 +6,21 @@ from typing import Any
 import pytest
 
 from desk.event_kinds import EventKind
-from desk.models import ConfigVersion, Event
+from desk.models import Event
 from exchange.types import PositionSide
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
+from tests.trading.services.plans import look, styled
 from trading.core.states import ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Execution, Order, Position
 from trading.services import reconcile
-from trading.services.executions import work_executions
 from trading.services.exit_requests import request_close
 from trading.services.manual_changes import request_entry_cancel
 from trading.services.manual_entry import EntryRefused, ManualEntry, request_entry
 from trading.services.slippage_alarm import slippage_of, tell_slippage
 from trading.services.tending import tend
-from trading.services.working_entries import work_entries
-
-
-def styled(lockstep: Lockstep, style: str, **values: Any) -> None:
-    version = ConfigVersion.objects.get(pk=lockstep.bot.config_version.pk)
-    version.values = {**version.values, "execution_style": style, **values}
-    version.save()
-
-
-def look(lockstep: Lockstep) -> None:
-    work_entries(lockstep.venue)
-    work_executions(lockstep.venue)
-    lockstep.deliver()
 
 
 def entries(lockstep: Lockstep) -> list[Order]:
