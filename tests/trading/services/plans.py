@@ -5,11 +5,12 @@ from typing import Any
 
 from desk.guarding import guarded
 from desk.models import ConfigVersion
-from exchange.types import PositionSide
+from exchange.types import OrderRequest, OrderType, PositionSide, Side
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
 from trading.core.states import ChangeKind
 from trading.models import Position, PositionChange
+from trading.services import reconcile
 from trading.services.executions import work_executions
 from trading.services.manual_entry import ManualEntry, request_entry
 from trading.services.position_changes import WantedChange, request_change, unfinished_changes, work_change
@@ -41,7 +42,7 @@ def sliced_entry(lockstep: Lockstep, *, slices: int = 4, seconds: int = 120, **v
     return lockstep.position()
 
 
-def by_hand(lockstep: Lockstep, style: ExecutionStyle) -> Position:
+def by_hand(lockstep: Lockstep, style: ExecutionStyle, **details: Any) -> Position:
     entry = ManualEntry(
         symbol=SYMBOL,
         position_side=PositionSide.SHORT,
@@ -51,8 +52,24 @@ def by_hand(lockstep: Lockstep, style: ExecutionStyle) -> Position:
         author="anna",
         margin=Decimal(200),
         style=style,
+        **details,
     )
     return request_entry(entry, account=lockstep.account, market=lockstep.venue.market, now=lockstep.now())
+
+
+def somebody_else_sells(lockstep: Lockstep, quantity: int = 5) -> None:
+    """Foreign quantity joins ours, and the desk has noticed."""
+    theirs = OrderRequest(
+        symbol=SYMBOL,
+        side=Side.SELL,
+        position_side=PositionSide.BOTH,
+        order_type=OrderType.MARKET,
+        quantity=Decimal(quantity),
+        client_order_id="somebody-else",
+    )
+    lockstep.venue.trading.place_order(theirs)
+    lockstep.deliver()
+    reconcile.check(lockstep.venue)
 
 
 def ask(lockstep: Lockstep, kind: ChangeKind, *, share: str = "50", number: int = 1, **details: Any) -> PositionChange:

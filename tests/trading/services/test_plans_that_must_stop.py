@@ -1,21 +1,18 @@
 """What ends or holds up a plan in steps: no slice leaves into a state that a first order would be refused in."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from exchange.types import OrderRequest, OrderType, PositionSide, Side
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
-from tests.trading.services.plans import add_in_slices, ask, by_hand, look, sliced_entry
+from tests.trading.services.plans import add_in_slices, ask, by_hand, look, sliced_entry, somebody_else_sells
 from trading.core.blocks import BlockReason
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Execution, Order, Position, SymbolBlock
-from trading.services import reconcile
 from trading.services.exit_requests import request_close
 from trading.services.tending import tend
 from trading.venue import ContractRules
@@ -46,17 +43,7 @@ def test_leverage_that_does_not_take_means_no_later_step_either(lockstep: Lockst
 
 def test_a_foreign_quantity_that_joins_ours_holds_up_the_slices_that_are_left(lockstep: Lockstep) -> None:
     first = sliced_entry(lockstep).quantity
-    theirs = OrderRequest(
-        symbol=SYMBOL,
-        side=Side.SELL,
-        position_side=PositionSide.BOTH,
-        order_type=OrderType.MARKET,
-        quantity=Decimal(5),
-        client_order_id="somebody-else",
-    )
-    lockstep.venue.trading.place_order(theirs)
-    lockstep.deliver()
-    reconcile.check(lockstep.venue)
+    somebody_else_sells(lockstep)
 
     pass_all_slices(lockstep)
 

@@ -1,24 +1,22 @@
 """Entries by style: one order or many, always protected, ended by breaker, close and time, whole after a restart."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from desk.event_kinds import EventKind
 from desk.models import Event
-from exchange.types import PositionSide
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
-from tests.trading.services.plans import look, styled
+from tests.trading.services.plans import by_hand, look, styled
 from trading.core.states import ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Execution, Order, Position
 from trading.services import reconcile
 from trading.services.exit_requests import request_close
 from trading.services.manual_changes import request_entry_cancel
-from trading.services.manual_entry import EntryRefused, ManualEntry, request_entry
+from trading.services.manual_entry import EntryRefused
 from trading.services.slippage_alarm import slippage_of, tell_slippage
 from trading.services.tending import tend
 
@@ -204,21 +202,6 @@ def test_beyond_its_bound_the_rest_is_let_go(lockstep: Lockstep) -> None:
         PositionStatus.CLOSED,
         ExitReason.ENTRY_UNFILLED,
     )
-
-
-def by_hand(lockstep: Lockstep, style: ExecutionStyle | None, **details: Any) -> Position:
-    entry = ManualEntry(
-        symbol=SYMBOL,
-        position_side=PositionSide.SHORT,
-        leverage=3,
-        stop_loss_pct=Decimal(18),
-        take_profit_pct=Decimal(33),
-        author="anna",
-        margin=Decimal(200),
-        style=style,
-        **details,
-    )
-    return request_entry(entry, account=lockstep.account, market=lockstep.venue.market, now=lockstep.now())
 
 
 def test_an_order_by_hand_goes_in_slices_too(lockstep: Lockstep) -> None:

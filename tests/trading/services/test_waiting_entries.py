@@ -1,19 +1,16 @@
 """Entries that were committed and not sent yet: what has changed meanwhile decides whether they still leave."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from exchange.types import OrderRequest, OrderType, PositionSide, Side
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
-from tests.trading.services.plans import by_hand, look, styled
+from tests.trading.services.plans import by_hand, look, somebody_else_sells, styled
 from trading.core.blocks import BlockReason
 from trading.core.states import ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, SymbolBlock
-from trading.services import reconcile
 from trading.services.exit_requests import request_close
 
 ORDERS = "/fapi/v1/order"
@@ -59,17 +56,7 @@ def test_an_entry_waits_while_its_symbol_is_blocked_and_leaves_afterwards(lockst
 
 def test_an_entry_by_hand_does_not_join_what_somebody_else_opened_meanwhile(lockstep: Lockstep) -> None:
     by_hand(lockstep, ExecutionStyle.LIMIT_THEN_MARKET)
-    theirs = OrderRequest(
-        symbol=SYMBOL,
-        side=Side.SELL,
-        position_side=PositionSide.BOTH,
-        order_type=OrderType.MARKET,
-        quantity=Decimal(5),
-        client_order_id="somebody-else",
-    )
-    lockstep.venue.trading.place_order(theirs)
-    lockstep.deliver()
-    reconcile.check(lockstep.venue)
+    somebody_else_sells(lockstep)
     sent = lockstep.wire.count("POST", ORDERS)
 
     for _ in range(3):
