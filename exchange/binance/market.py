@@ -85,11 +85,6 @@ class BinanceMarketData:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(self._fan_out(params))
 
-    def klines_fit_at(self, symbols: Iterable[str], interval: str, *, limit: int) -> datetime | None:
-        """When the rate budget will let ``klines_many`` ask all of this at once (wall time); None when it does now."""
-        params = {"interval": interval, "limit": str(limit)}
-        return self._client.fits_at([(KLINES, {**params, "symbol": symbol}) for symbol in symbols])
-
     def ticker(self, symbol: str) -> Ticker:
         return readable(parsing.ticker, self._client.get("/fapi/v2/ticker/price", {"symbol": symbol}))
 
@@ -146,16 +141,16 @@ class BinanceMarketData:
 
     def long_short_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
         """Newest shares of accounts by ``period`` ("5m" to "1d"), oldest first; at most 500, of the last 30 days."""
-        return self._statistic("globalLongShortAccountRatio", parsing.long_short_ratio, symbol, period, limit)
+        return self._statistic("globalLongShortAccountRatio", statistics.long_short_ratio, symbol, period, limit)
 
     def open_interest_history(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[OpenInterestPoint]:
         return self._statistic("openInterestHist", statistics.open_interest_point, symbol, period, limit)
 
     def top_account_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
-        return self._statistic("topLongShortAccountRatio", parsing.long_short_ratio, symbol, period, limit)
+        return self._statistic("topLongShortAccountRatio", statistics.long_short_ratio, symbol, period, limit)
 
     def top_position_ratios(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[LongShortRatio]:
-        return self._statistic("topLongShortPositionRatio", parsing.long_short_ratio, symbol, period, limit)
+        return self._statistic("topLongShortPositionRatio", statistics.long_short_ratio, symbol, period, limit)
 
     def taker_volumes(self, symbol: str, period: str, *, limit: int = 30) -> Sequence[TakerVolume]:
         return self._statistic("takerlongshortRatio", statistics.taker_volume, symbol, period, limit)
@@ -163,9 +158,7 @@ class BinanceMarketData:
     def _statistic(
         self, name: str, parse: Callable[[parsing.Row], T], symbol: str, period: str, limit: int
     ) -> Sequence[T]:
-        rows = self._client.get(
-            f"/futures/data/{name}", {"symbol": symbol, "period": period, "limit": str(limit)}
-        )  # fmt: skip
+        rows = self._client.get(f"/futures/data/{name}", {"symbol": symbol, "period": period, "limit": str(limit)})
         return readable(lambda answer: [parse(row) for row in answer], rows)
 
     async def _fan_out(self, queries: Sequence[Mapping[str, str]]) -> dict[str, Sequence[Kline] | Exception]:

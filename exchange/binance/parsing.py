@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from exchange.market_types import BookLevel, FundingRate, LongShortRatio, OpenInterest, OrderBook, TradingSession
+from exchange.market_types import BookLevel, FundingRate, OpenInterest, OrderBook, TradingSession
 from exchange.types import (
     AccountModes,
     AccountSnapshot,
@@ -344,17 +344,6 @@ def funding_rate(row: Row) -> FundingRate:
 @strict
 def open_interest(row: Row) -> OpenInterest:
     return OpenInterest(symbol=row["symbol"], quantity=decimal(row, "openInterest"), at=moment(row, "time"))
-
-
-@strict
-def long_short_ratio(row: Row) -> LongShortRatio:
-    """Row of GET /futures/data/globalLongShortAccountRatio."""
-    return LongShortRatio(
-        symbol=row["symbol"],
-        long_share=decimal(row, "longAccount"),
-        short_share=decimal(row, "shortAccount"),
-        at=moment(row, "timestamp"),
-    )
 
 
 def klines(rows: Sequence[Sequence[Any]]) -> list[Kline]:

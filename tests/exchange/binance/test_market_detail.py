@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.binance import parsing
+from exchange.binance import parsing, statistics
 from exchange.binance.costs import weight_of
 from exchange.binance.market import BinanceMarketData
 from exchange.binance.parsing import MalformedPayload
@@ -145,7 +145,7 @@ def test_mark_price_and_day_of_one_symbol(venue, market, payload):
     [
         (parsing.funding_rate, FUNDING | {"fundingRate": 0.1}),
         (parsing.open_interest, INTEREST | {"openInterest": "many"}),
-        (parsing.long_short_ratio, SHARES | {"longAccount": None}),
+        (statistics.long_short_ratio, SHARES | {"longAccount": None}),
         (parsing.open_interest, {}),
     ],
 )
