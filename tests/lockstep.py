@@ -161,6 +161,12 @@ class Lockstep:
         scan = make_scan(finished_at=self.now() - timedelta(seconds=60))
         return make_signal(self.bot, scan=scan, symbol=symbol, price=Decimal(price), **details)
 
+    def let_entries_rest(self) -> None:
+        """Entries of the bot lie one per cent above the market from now on, where they wait."""
+        version = self.bot.config_version
+        version.values = {**version.values, "entry_offset_pct": "1"}
+        version.save()
+
     def enter(self, **details: Any) -> Position:
         """A signal and the entry it leads to; its events are not yet delivered."""
         entry = work_signal(self.signal(**details), self.venue)

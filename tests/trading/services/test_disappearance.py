@@ -31,9 +31,7 @@ def forget_algo(lockstep: Lockstep) -> None:
 
 def rest_entry(lockstep: Lockstep) -> Order:
     """An entry one per cent above the market, where it waits."""
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.enter()
     return entry()
 

@@ -115,9 +115,7 @@ def test_an_entry_that_the_exchange_refuses_ends_unfilled(lockstep: Lockstep) ->
 def resting_entry(lockstep: Lockstep) -> Position:
     """An entry whose price ran below it before it arrived."""
     signal = lockstep.signal()
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     work_signal(signal, lockstep.venue)
     return lockstep.position()
 
@@ -188,9 +186,7 @@ def test_an_entry_given_up_that_filled_after_all_is_found_without_the_stream(loc
 
 
 def test_an_entry_given_up_that_rests_after_all_is_cancelled(lockstep: Lockstep) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.wire.lose_answer(*PLACE)
     give_up(lockstep)
 
@@ -201,9 +197,7 @@ def test_an_entry_given_up_that_rests_after_all_is_cancelled(lockstep: Lockstep)
 
 
 def test_a_late_fill_on_a_symbol_that_is_held_by_now_joins_what_holds_it(lockstep: Lockstep) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.wire.lose_answer(*PLACE)
     late = give_up(lockstep)
     holder = lockstep.enter(day=lockstep.now().date() + timedelta(days=1))
@@ -219,9 +213,7 @@ def test_a_late_fill_on_a_symbol_that_is_held_by_now_joins_what_holds_it(lockste
 
 
 def test_an_entry_given_up_that_rests_unheard_is_cancelled_by_the_check(lockstep: Lockstep) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.wire.lose_answer(*PLACE)
     give_up(lockstep)
     Order.objects.update(sent_at=timezone.now() - timedelta(seconds=61))

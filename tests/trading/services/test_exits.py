@@ -216,9 +216,7 @@ def test_an_exit_that_fired_unheard_is_found_by_the_check_with_its_reason(
 
 
 def test_a_partly_filled_entry_is_cancelled_before_its_stop_ends_the_position(lockstep: Lockstep) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.enter()
     lockstep.price("8.585", quantity="20")
     lockstep.deliver()
@@ -280,9 +278,7 @@ def test_a_long_opened_by_hand_in_hedge_mode_is_no_exit_of_our_short(db: None, t
 
 
 def test_a_trade_by_hand_while_our_entry_rests_is_not_ours(lockstep: Lockstep) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.enter()
 
     trade_by_hand(lockstep, "BUY", "5")

@@ -85,9 +85,7 @@ def test_a_close_between_two_looks_at_a_surplus_is_not_foreign_quantity(
 def test_an_entry_that_goes_on_filling_while_it_is_looked_at_is_not_foreign_quantity(
     lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.enter()
     trading = lockstep.venue.trading
     read = trading.trades

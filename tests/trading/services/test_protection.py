@@ -36,9 +36,7 @@ def cancel_by_hand(lockstep: Lockstep, purpose: str) -> None:
 
 def rest_entry(lockstep: Lockstep) -> Position:
     """An entry one per cent above the market, where it waits."""
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     return lockstep.enter()
 
 

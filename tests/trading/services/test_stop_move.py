@@ -167,9 +167,7 @@ def test_a_stop_by_quantity_moves_by_a_second_one_beside_it(lockstep: Lockstep) 
 
 
 def test_while_the_entry_can_still_fill_the_stop_stays(lockstep: Lockstep) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.enter()
     lockstep.price("8.585", quantity="20")
     lockstep.deliver()
