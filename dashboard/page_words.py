@@ -26,6 +26,8 @@ def page_words() -> dict[str, Any]:
         **_of_cases(),
         **_of_settings(),
         **_of_orders(),
+        **_of_order_types(),
+        **_of_what_if(),
         **_of_risk(),
         **lab_words(),
         **change_words(),
@@ -157,6 +159,31 @@ def _of_orders() -> dict[str, str]:
         "buy_limit_then_market": _("Buy {amount} at {price}, then at market"),
         "sell_twap": _("Sell {amount} in slices"),
         "buy_twap": _("Buy {amount} in slices"),
+        "order_taken": _("order taken"),
+        "order_taken_why": _("It is written down and goes to the exchange within a moment."),
+        "order_filled": _("position open"),
+        "order_over": _("over"),
+        "order_over_why": _("It is not open any more, or nothing was filled in its time; its case tells how it went."),
+        "follow_case": _("Follow its case"),
+    }
+
+
+def _of_order_types() -> dict[str, str]:
+    return {
+        "type_market": _("One order at the price of the moment."),
+        "type_limit": _("One order that waits at its price for ten minutes; what has filled by then stays."),
+        "type_limit_then_market": _(
+            "Waits at its price for {seconds} s; the rest then goes at market, at most {slippage} % from the middle of "
+            "the book."
+        ),
+        "type_twap": _(
+            "{slices} parts over {minutes} min, each at market, at most {slippage} % from the middle of the book."
+        ),
+    }
+
+
+def _of_what_if() -> dict[str, str]:
+    return {
         "last_price": _("last price"),
         "limit": _("limit"),
         "leverage": _("leverage"),
@@ -169,28 +196,13 @@ def _of_orders() -> dict[str, str]:
         "tightest_limit": _("tightest limit"),
         "limit_room": _("{limit}: {room} USDT left"),
         "more_than_available": _("The margin is more than what is available; the exchange will refuse it."),
+        "least_margin": _("Use the least: {amount} USDT"),
+        "least_quantity": _("Use the least: {amount}"),
         "what_if_nothing": _("No numbers yet"),
         "what_if_wanting": _("Choose a contract and a size; the desk reckons the rest."),
         "what_if_marked": _("Something in the form is not allowed; it is marked there."),
         "what_if_note": _("At the present price, before fees. The stop is placed with the first fill."),
-        "order_taken": _("order taken"),
-        "order_taken_why": _("It is written down and goes to the exchange within a moment."),
-        "order_filled": _("position open"),
-        "order_over": _("over"),
-        "order_over_why": _("It is not open any more, or nothing was filled in its time; its case tells how it went."),
         "what_if_again": _("Change a number for the next order."),
-        "follow_case": _("Follow its case"),
-        "type_market": _("One order at the price of the moment."),
-        "type_limit": _("One order that waits at its price for ten minutes; what has filled by then stays."),
-        "type_limit_then_market": _(
-            "Waits at its price for {seconds} s; the rest then goes at market, at most {slippage} % from the middle of "
-            "the book."
-        ),
-        "type_twap": _(
-            "{slices} parts over {minutes} min, each at market, at most {slippage} % from the middle of the book."
-        ),
-        "least_margin": _("Use the least: {amount} USDT"),
-        "least_quantity": _("Use the least: {amount}"),
     }
 
 

@@ -34,7 +34,11 @@ def words() -> dict[str, Any]:
             "advise": _("adviser"),
         },
         "light": _light(),
-        **_phrases(),
+        **_of_positions(),
+        **_of_the_account(),
+        **_of_the_clock(),
+        **_of_scans(),
+        **_of_clipboard(),
         **_durations(),
         **_empty_states(),
         **page_words(),
@@ -60,7 +64,7 @@ def _light() -> dict[str, str]:
     }
 
 
-def _phrases() -> dict[str, str]:
+def _of_positions() -> dict[str, str]:
     return {
         "stop": _("stop"),
         "take_profit": _("take-profit"),
@@ -74,13 +78,14 @@ def _phrases() -> dict[str, str]:
         "margin": _("margin"),
         "entered_at": _("entered"),
         "waiting_since": _("waiting since"),
+        "held": _("held {age}"),
         "at_stop": _("at the stop"),
         "naked_figures": _("without a stop: now {now} s · worst today {worst} s · p99 {usual} s"),
-        "copy": _("copy"),
-        "copied": _("copied"),
-        "ago": _("{age} ago"),
-        "stale": _("stale {age}"),
-        "read_ago": _("read {age} ago"),
+    }
+
+
+def _of_the_account() -> dict[str, str]:
+    return {
         "wallet": _("wallet"),
         "available": _("available"),
         "unrealised": _("unrealised"),
@@ -91,20 +96,39 @@ def _phrases() -> dict[str, str]:
         "no_risk": _("no position, no risk"),
         "auto_on": _("auto-trade on"),
         "auto_off": _("auto-trade off"),
+        "curve_label": _("Equity from {from} USDT on {day} to {to} USDT now"),
+        "fees": _("fees {amount} USDT"),
+    }
+
+
+def _of_the_clock() -> dict[str, str]:
+    return {
+        "ago": _("{age} ago"),
+        "stale": _("stale {age}"),
+        "read_ago": _("read {age} ago"),
+        "now": _("now"),
+        "in_market": _("market time"),
+        "in_wall": _("about {age} from now"),
         "market_unknown": _("market clock cannot be read"),
         "market_held": _("market stands still"),
         "offline": _("Connection lost: figures below are from {time}. Reconnecting in {seconds} s."),
         "connecting": _("Connection lost: figures below are from {time}. Reconnecting."),
-        "in_market": _("market time"),
-        "in_wall": _("about {age} from now"),
+    }
+
+
+def _of_scans() -> dict[str, str]:
+    return {
         "scan_line": _("{symbols} contracts in {seconds} s, {signals} signals"),
         "scan_failed": _("{count} contracts gave no answer"),
         "ratio": _("ratio"),
-        "now": _("now"),
         "spark_label": _("{symbol}: prices of the last six hours"),
-        "curve_label": _("Equity from {from} USDT on {day} to {to} USDT now"),
-        "fees": _("fees {amount} USDT"),
-        "held": _("held {age}"),
+    }
+
+
+def _of_clipboard() -> dict[str, str]:
+    return {
+        "copy": _("copy"),
+        "copied": _("copied"),
     }
 
 

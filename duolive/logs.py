@@ -89,12 +89,6 @@ def configure_structlog() -> None:
 
 def logging_config(*, level: str, as_json: bool, secrets: Iterable[str]) -> dict[str, Any]:
     """Django's LOGGING."""
-    renderer: Processor = (
-        structlog.processors.JSONRenderer(default=str)
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
-    )
-    library = {"handlers": [], "propagate": True}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -106,26 +100,38 @@ def logging_config(*, level: str, as_json: bool, secrets: Iterable[str]) -> dict
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
                     Redaction(secrets),
-                    renderer,
+                    _renderer(as_json=as_json),
                 ],
             }
         },
         "filters": {"answers": {"()": WithoutFailedReadiness}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {
-            "django": library | {"level": level},
-            "django.request": library | {"filters": ["answers"]},
-            "django.server": library,
-            "uvicorn": library | {"level": level},
-            "uvicorn.error": library,
-            "uvicorn.access": library | {"level": "WARNING"},
-            # Their INFO lines carry whole URLs and every message's arguments.
-            "httpx2": library | {"level": "WARNING"},
-            "httpcore2": library | {"level": "WARNING"},
-            "websockets": library | {"level": "WARNING"},
-            "celery.beat": library | {"level": "WARNING"},
-            "celery.app.trace": library | {"level": "WARNING"},
-            "celery.worker.strategy": library | {"level": "WARNING"},
-        },
+        "loggers": _loggers(level),
+    }
+
+
+def _renderer(*, as_json: bool) -> Processor:
+    if as_json:
+        return structlog.processors.JSONRenderer(default=str)
+    return structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+
+
+def _loggers(level: str) -> dict[str, Any]:
+    """Libraries write to the root's handler; those that talk too much, and may tell secrets, from WARNING on."""
+    library = {"handlers": [], "propagate": True}
+    return {
+        "django": library | {"level": level},
+        "django.request": library | {"filters": ["answers"]},
+        "django.server": library,
+        "uvicorn": library | {"level": level},
+        "uvicorn.error": library,
+        "uvicorn.access": library | {"level": "WARNING"},
+        # Their INFO lines carry whole URLs and every message's arguments.
+        "httpx2": library | {"level": "WARNING"},
+        "httpcore2": library | {"level": "WARNING"},
+        "websockets": library | {"level": "WARNING"},
+        "celery.beat": library | {"level": "WARNING"},
+        "celery.app.trace": library | {"level": "WARNING"},
+        "celery.worker.strategy": library | {"level": "WARNING"},
     }

@@ -35,6 +35,9 @@ def ai_words() -> dict[str, Any]:
         "ai_strategy": {"surge_short": _("surge"), "ai_futures": _("AI"), "manual": _("by hand")},
         "ai_standing": {"ready": _("ready"), "resting": _("resting"), "no_key": _("no key")},
         **_of_timeline(),
+        **_of_contracts(),
+        **_of_the_bot(),
+        **_of_results(),
         **_of_one_decision(),
         **_of_records(),
         **_of_money(),
@@ -57,9 +60,11 @@ def _labels(choices: Any) -> dict[str, str]:
 
 def _of_timeline() -> dict[str, str]:
     return {
+        "ai_list_label": _("Decisions, newest first"),
         "ai_decisions_count": _("{count} decisions"),
         "ai_confidence": _("confidence {percent} %"),
         "ai_asked": _("asked to {action}"),
+        "ai_clamped": _("bounded"),
         "ai_loading": _("loading"),
         "ai_not_loaded": _("This part could not be loaded."),
         "ai_again": _("Try again"),
@@ -68,30 +73,29 @@ def _of_timeline() -> dict[str, str]:
             "The bot looks at what it holds every minute and at the rest of its contracts every five; each look is "
             "told here."
         ),
-        "ai_no_bot": _("No AI bot is set up."),
-        "ai_no_bot_why": _("A bot of the strategy ai_futures decides here; the demo has one."),
+        "ai_no_executions": _("Nothing was traded yet."),
+        "ai_no_executions_why": _("Each fill of the bot's orders is told here."),
+    }
+
+
+def _of_contracts() -> dict[str, str]:
+    return {
         "ai_no_prices": _("No prices yet: the exchange has not been asked."),
         "ai_held": _("in position"),
         "ai_due": _("next look"),
         "ai_never_looked": _("not looked at yet"),
         "ai_failures": _("failed {count} times"),
+    }
+
+
+def _of_the_bot() -> dict[str, str]:
+    return {
+        "ai_no_bot": _("No AI bot is set up."),
+        "ai_no_bot_why": _("A bot of the strategy ai_futures decides here; the demo has one."),
         "ai_open_of": _("{count} of {limit} positions"),
         "ai_margin_of": _("margin {margin} of {limit}"),
         "ai_margin": _("margin {margin}"),
         "ai_breaker": _("breaker: {tier}"),
-        "ai_today": _("today"),
-        "ai_total": _("in all"),
-        "ai_all_time": _("{count} trades"),
-        "ai_no_result": _("No trade is closed yet."),
-        "ai_no_result_why": _("The curve adds up what each closed trade of the bot has earned."),
-        "ai_curve": _("Result of the bot: from 0 to {to} USDT over {count} trades"),
-        "ai_of_cap": _("of {cap} a day"),
-        "ai_this_hour": _("hour {spent}"),
-        "ai_this_month": _("month {spent}"),
-        "ai_clamped": _("bounded"),
-        "ai_no_executions": _("Nothing was traded yet."),
-        "ai_no_executions_why": _("Each fill of the bot's orders is told here."),
-        "ai_list_label": _("Decisions, newest first"),
         "ai_nothing_held": _("The bot holds nothing."),
         "ai_nothing_held_why": _("It opens a position when an answer passes every limit; most looks end in a hold."),
         "ai_switched_off": _("The bot is switched off: it looks, but opens nothing."),
@@ -101,6 +105,17 @@ def _of_timeline() -> dict[str, str]:
             "From the next look on it enters without asking, inside its limits and those of the account."
         ),
         "ai_stopped": _("The bot opens nothing more; what it holds is managed all the same."),
+    }
+
+
+def _of_results() -> dict[str, str]:
+    return {
+        "ai_today": _("today"),
+        "ai_total": _("in all"),
+        "ai_all_time": _("{count} trades"),
+        "ai_no_result": _("No trade is closed yet."),
+        "ai_no_result_why": _("The curve adds up what each closed trade of the bot has earned."),
+        "ai_curve": _("Result of the bot: from 0 to {to} USDT over {count} trades"),
     }
 
 
@@ -182,6 +197,9 @@ def _of_records() -> dict[str, str]:
 def _of_money() -> dict[str, str]:
     return {
         "ai_spent_of": _("{spent} of {cap} USD"),
+        "ai_of_cap": _("of {cap} a day"),
+        "ai_this_hour": _("hour {spent}"),
+        "ai_this_month": _("month {spent}"),
         "ai_days_label": _("Money for models on each of the last thirty days, {total} USD together"),
         "ai_no_calls": _("No model was asked this month."),
         "ai_no_calls_why": _("Without a provider's key the rules of the desk decide, and cost nothing."),

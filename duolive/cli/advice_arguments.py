@@ -6,6 +6,12 @@ from duolive.cli.values import positive_count, symbol
 
 
 def add_advice(commands: Commands) -> None:
+    _add_decisions(commands)
+    _add_context(commands)
+    _add_variants(commands)
+
+
+def _add_decisions(commands: Commands) -> None:
     decisions = _command(
         commands,
         "decisions",
@@ -21,6 +27,9 @@ def add_advice(commands: Commands) -> None:
     decisions.add_argument("--symbol", type=symbol, metavar="SYMBOL", help="of this contract only")
     decisions.add_argument("--outcome", metavar="WORD", help="of this outcome only, e.g. executed")
     decisions.add_argument("-n", type=positive_count, default=50, metavar="N", dest="count", help="at most N")
+
+
+def _add_context(commands: Commands) -> None:
     context = _command(
         commands,
         "context",
@@ -31,6 +40,9 @@ def add_advice(commands: Commands) -> None:
     context.add_argument("action", nargs="?", choices=("list", "test"), default="list", help="default: list")
     context.add_argument("name", nargs="?", metavar="NAME", help="which source to test")
     context.add_argument("--symbol", type=symbol, metavar="SYMBOL", help="test it for this contract only")
+
+
+def _add_variants(commands: Commands) -> None:
     variants = _command(
         commands,
         "variants",

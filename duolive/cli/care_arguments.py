@@ -8,11 +8,23 @@ from duolive.cli.values import moment, positive_count, positive_number
 
 
 def add_care(commands: Commands) -> None:
+    _add_why(commands)
+    _add_what_if(commands)
+    _add_ledger(commands)
+    _command(commands, "ps", handler="heartbeats:ps", summary="list the loops of the desk and when they last beat")
+    _add_doctor(commands)
+    _add_reset(commands)
+
+
+def _add_why(commands: Commands) -> None:
     why = _command(
         commands, "why", handler="explaining:why", summary="tell what was decided on a contract, and from which numbers"
     )
     add_symbol(why, "contract, e.g. BTCUSDT")
     why.add_argument("-n", type=positive_count, default=1, metavar="N", dest="count", help="newest cases (default 1)")
+
+
+def _add_what_if(commands: Commands) -> None:
     suppose = _command(
         commands,
         "what-if",
@@ -28,6 +40,9 @@ def add_care(commands: Commands) -> None:
         metavar="PCT",
         help="price gap beyond the stop, in %% (default 10)",
     )
+
+
+def _add_ledger(commands: Commands) -> None:
     ledger = _command(
         commands,
         "ledger",
@@ -36,7 +51,9 @@ def add_care(commands: Commands) -> None:
         more="Needs the API key of the exchange. Ends with 1 where they differ.",
     )
     ledger.add_argument("--from", type=moment, metavar="TIME", dest="start", help="default: yesterday 00:00 UTC")
-    _command(commands, "ps", handler="heartbeats:ps", summary="list the loops of the desk and when they last beat")
+
+
+def _add_doctor(commands: Commands) -> None:
     _command(
         commands,
         "doctor",
@@ -44,6 +61,9 @@ def add_care(commands: Commands) -> None:
         summary="check everything the desk stands on, and say what to do",
         more="Ends with 1 where something has failed.",
     )
+
+
+def _add_reset(commands: Commands) -> None:
     reset = _command(
         commands,
         "reset",

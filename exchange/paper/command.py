@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import secrets
 import signal
 import socket
@@ -14,13 +13,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from exchange.paper.clock import FASTEST, NS_PER_MS
+from exchange.paper.arguments import command_parser
+from exchange.paper.clock import NS_PER_MS
 from exchange.paper.core.terms import REALISTIC, Terms
 from exchange.paper.core.venue import Venue
 from exchange.paper.faults.control import add_faults
@@ -29,7 +29,7 @@ from exchange.paper.feeds.mirror.follower import Follower
 from exchange.paper.feeds.mirror.gateway import MirrorApp
 from exchange.paper.feeds.mirror.intake import MirrorFeed
 from exchange.paper.feeds.mirror.market import MirrorMarket
-from exchange.paper.feeds.mirror.opening import BINANCE_REST, CannotMirror, greet, recorded_brackets, stream_url
+from exchange.paper.feeds.mirror.opening import CannotMirror, greet, recorded_brackets, stream_url
 from exchange.paper.feeds.mirror.upstream import Upstream, UpstreamDown
 from exchange.paper.feeds.rebase import RebasedMarket, moment_before_surge, shift_of, shift_to_now
 from exchange.paper.feeds.replay import ReplayMarket
@@ -39,11 +39,9 @@ from exchange.paper.server.host import ClockSetting, Host, open_host
 from exchange.paper.server.listen_keys import ListenKeys
 from exchange.paper.server.run import listen, serve, stop_on_signals
 from exchange.paper.server.weights import RequestLimits
-from exchange.types import to_ms
 
 log = structlog.get_logger(__name__)
 
-REPOSITORY_DATA = Path(__file__).resolve().parents[2] / "data"
 USAGE_ERROR = 2
 
 
@@ -59,7 +57,7 @@ class Credentials:
 
 def main(argv: Sequence[str]) -> int:
     """Run the paper exchange until it is stopped; 0 after a clean stop, 2 when it cannot start."""
-    options = _parser().parse_args(argv)
+    options = command_parser().parse_args(argv)
     _log_to_stderr()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # while loading; the server takes both over
     try:
@@ -70,66 +68,6 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 0
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="manage.py paper_exchange",
-        description="An exchange on recorded data that speaks the REST and WebSocket protocol of USDS-M futures. "
-        "Prints one JSON object with its addresses and an API key, then serves until it is stopped.",
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8090, help="port, 0 for any free one (default: %(default)s)")
-    parser.add_argument(
-        "--data", type=Path, default=REPOSITORY_DATA, help="recorded market (default: the repository's)"
-    )
-    parser.add_argument("--home", type=Path, help="where the journal lives; the same home resumes (default: a new one)")
-    parser.add_argument("--start", type=_instant, help="market time to begin at, ISO 8601, UTC (default: first data)")
-    parser.add_argument(
-        "--mirror",
-        metavar="REST_URL",
-        nargs="?",
-        const=BINANCE_REST,
-        help="live market data of another venue instead of recorded ones, with accounts and matching here "
-        "(REST_URL left out: %(const)s)",
-    )
-    parser.add_argument("--mirror-ws", metavar="WS_URL", help="its streams (default: those that belong to REST_URL)")
-    parser.add_argument(
-        "--mirror-proxy",
-        metavar="URL",
-        default=os.environ.get("BINANCE_PROXY"),
-        help="HTTP or SOCKS proxy to the mirrored venue (default: BINANCE_PROXY)",
-    )
-    parser.add_argument("--speed", type=_speed, default=Decimal(1), help="market seconds per second (default: 1)")
-    parser.add_argument(
-        "--rebase",
-        choices=("now",),
-        help="move the recording by whole days so that market time is the time of day; --start then names the recorded "
-        "day that is today (default: one with a surge soon)",
-    )
-    parser.add_argument("--held", action="store_true", help="begin with the clock held, until it is released")
-    parser.add_argument("--api-key", help="key of the first account (default: a new one)")
-    parser.add_argument("--api-secret", help="its secret (default: a new one)")
-    parser.add_argument("--deposit", type=_money, default=Decimal(10_000), help="its first USDT (default: %(default)s)")
-    parser.add_argument(
-        "--funding", choices=("real", "off"), default="real", help="whether positions pay funding (default: real)"
-    )
-    parser.add_argument(
-        "--terms",
-        type=_term,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="change a detail of the exchange's behaviour; repeatable; names are those of exchange.paper.core.terms",
-    )
-    parser.add_argument(
-        "--faults",
-        type=Path,
-        metavar="FILE",
-        help="faults of a new exchange: a JSON list, or an object with faults and seed; words in docs/paper-faults.md",
-    )
-    parser.add_argument("--latency-ms", type=_latency, default=0.0, help="delay of each REST answer (default: 0)")
-    return parser
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -322,44 +260,6 @@ def _announce(address: str, credentials: Credentials) -> None:
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
-
-
-def _instant(text: str) -> int:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
-    return to_ms(when if when.tzinfo else when.replace(tzinfo=UTC))
-
-
-def _speed(text: str) -> Decimal:
-    speed = _money(text)
-    if not speed:
-        raise argparse.ArgumentTypeError("the speed must be positive; --held stops the clock")
-    if speed > FASTEST:
-        raise argparse.ArgumentTypeError(f"the speed must be at most {FASTEST}")
-    return speed
-
-
-def _money(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not value.is_finite() or value < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return value
-
-
-def _term(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value
-
-
-def _latency(text: str) -> float:
-    return float(_money(text))
 
 
 def _log_to_stderr() -> None:

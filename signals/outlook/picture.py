@@ -10,7 +10,7 @@ from exchange.market_types import FundingRate, LongShortRatio, OpenInterest
 from exchange.types import DayTicker, MarkPrice
 from signals.indicators.candles import Timeframe
 from signals.indicators.frames import Frame
-from signals.indicators.indicator_set import STRONG_ADX
+from signals.indicators.indicator_set import STRONG_ADX, IndicatorSet
 from signals.outlook.big_trend import BigTrend, big_trend
 from signals.outlook.confluence import Confluence, confluence
 from signals.outlook.flow import PricePosition, VolumeMomentum, price_position, volume_momentum
@@ -105,11 +105,9 @@ def picture_of(
     indicators = {timeframe: frame.indicators for timeframe, frame in known.frames.items()}
     price = known.day.last_price if known.day else None
     change = change_pct(known.day) if known.day else None
-    funding = float(known.mark.funding_rate) if known.mark else None
     book = read_book(known.book) if known.book else None
     regime = regime_of(indicators, trend_adx=limits.trend_adx)
     levels = _levels(price, known.frames, book)
-    quarter = known.frames.get(Timeframe.M15)
     return MarketPicture(
         symbol=known.symbol,
         now=known.now,
@@ -117,21 +115,19 @@ def picture_of(
         change_24h_pct=change,
         day=known.day,
         mark=known.mark,
-        mood=None if funding is None else mood(funding),
+        mood=mood(float(known.mark.funding_rate)) if known.mark else None,
         open_interest=known.open_interest,
         crowd=known.crowd,
         fundings=known.fundings,
         frames=MappingProxyType(dict(known.frames)),
         book=book,
-        sentiment=sentiment(
-            indicators, funding_rate=funding, book=book, change_24h_pct=change, strong_adx=limits.strong_adx
-        ),
+        sentiment=_sentiment(known, indicators, book, strong_adx=limits.strong_adx),
         volume_momentum=volume_momentum(indicators.get(Timeframe.M5), change_24h_pct=change),
         price_position=price_position(indicators.get(Timeframe.M5)),
         regime=regime,
         confluence=confluence(indicators, regime.regime),
         levels=levels,
-        patterns=patterns(quarter.candles) if quarter else (),
+        patterns=_patterns(known.frames.get(Timeframe.M15)),
         action=price_action(indicators, levels),
         trend=big_trend(indicators),
         gaps=whole.gaps,
@@ -142,6 +138,22 @@ def picture_of(
 def change_pct(day: DayTicker) -> float | None:
     """Change over the last 24 hours in percent; None for a contract that had no price then."""
     return float((day.last_price / day.open_price - 1) * 100) if day.open_price else None
+
+
+def _sentiment(
+    known: MarketInputs, indicators: Mapping[Timeframe, IndicatorSet], book: BookReading | None, *, strong_adx: float
+) -> Sentiment | None:
+    return sentiment(
+        indicators,
+        funding_rate=float(known.mark.funding_rate) if known.mark else None,
+        book=book,
+        change_24h_pct=change_pct(known.day) if known.day else None,
+        strong_adx=strong_adx,
+    )
+
+
+def _patterns(quarter: Frame | None) -> tuple[Pattern, ...]:
+    return patterns(quarter.candles) if quarter else ()
 
 
 def _levels(price: Decimal | None, frames: Mapping[Timeframe, Frame], book: BookReading | None) -> KeyLevels | None:
