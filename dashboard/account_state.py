@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboard.api.answers import AccountOut
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 from desk.models import Account, accounts_of_this_environment
 from trading import selectors
 from trading.models import Direction, Position

@@ -13,8 +13,9 @@ from django.db.models import Count, Max, Sum
 from pydantic import ValidationError
 from rest_framework import serializers
 
+from dashboard.fields import DecimalText
 from dashboard.market_time import MarketTime
-from dashboard.serializers import BotOut, DecimalText
+from dashboard.serializers import BotOut
 from desk.models import Bot, ConfigVersion, accounts_of_this_environment
 from risk.settings_store import risk_settings_of
 from signals.bot_settings import settings_of

@@ -7,8 +7,9 @@ from rest_framework import serializers
 
 from dashboard import case_words
 from dashboard.blocks import BlockOut
+from dashboard.fields import DecimalText, Word
 from dashboard.retelling import signal_in_reader_language
-from dashboard.serializers import DecimalText, FillOut, OrderOut, PositionOut, SignalOut, Word
+from dashboard.serializers import FillOut, OrderOut, PositionOut, SignalOut
 from dashboard.what_if_answer import WhatIfOut
 from desk.narration import refusal
 from desk.phrases import retold

@@ -53,6 +53,10 @@ class SendingOut(serializers.Serializer[Any]):
         return list(PieceOut(_orders(execution), many=True).data)
 
 
+def sending_answer(execution: Execution | None) -> dict[str, Any] | None:
+    return None if execution is None else dict(SendingOut(execution).data)
+
+
 def _orders(execution: Execution) -> list[Order]:
     return sorted(execution.orders.all(), key=lambda order: order.attempt)
 
@@ -83,8 +87,7 @@ class PositionChangeOut(serializers.Serializer[Any]):
 
     @extend_schema_field(SendingOut(allow_null=True))
     def get_sending(self, change: PositionChange) -> dict[str, Any] | None:
-        execution = getattr(change, "execution", None)
-        return None if execution is None else dict(SendingOut(execution).data)
+        return sending_answer(getattr(change, "execution", None))
 
 
 class HoldingOut(serializers.Serializer[Any]):

@@ -5,7 +5,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from dashboard.serializers import FillOut, Word
+from dashboard.fields import Word
+from dashboard.serializers import FillOut
 from trading.core.states import Purpose
 from trading.models import Fill
 

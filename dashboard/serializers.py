@@ -7,9 +7,8 @@ from rest_framework import serializers
 
 from dashboard import figures
 from dashboard.blocks import BlockOut
-from dashboard.change_answers import PositionChangeOut, SendingOut
-from dashboard.fields import DecimalText as DecimalText
-from dashboard.fields import Word as Word
+from dashboard.change_answers import PositionChangeOut, SendingOut, sending_answer
+from dashboard.fields import DecimalText, Word
 from dashboard.pulse import Pulse
 from desk.models import Event
 from desk.narration import sentence
@@ -75,8 +74,7 @@ class PositionOut(serializers.Serializer[Any]):
 
     @extend_schema_field(SendingOut(allow_null=True))
     def get_sending(self, position: Position) -> dict[str, Any] | None:
-        execution = selectors.running_entry(position)
-        return None if execution is None else dict(SendingOut(execution).data)
+        return sending_answer(selectors.running_entry(position))
 
     @extend_schema_field(PositionChangeOut(allow_null=True))
     def get_change(self, position: Position) -> dict[str, Any] | None:

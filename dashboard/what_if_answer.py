@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dashboard.serializers import DecimalText
+from dashboard.fields import DecimalText
 from desk.vocabulary import word
 from risk.what_if import WhatIf
 

@@ -8,8 +8,8 @@ from rest_framework import serializers
 from advisor.context.report import ContextReport, SourceReport, context_report
 from advisor.context.telling import Freshness
 from dashboard.ai.context_words import KINDS, failure_told
+from dashboard.fields import DecimalText, Word
 from dashboard.market_time import market_time
-from dashboard.serializers import DecimalText, Word
 from exchange.clock import wall_now
 
 

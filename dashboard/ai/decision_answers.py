@@ -9,7 +9,7 @@ from advisor.answer import Action
 from advisor.models import Decision, Outcome
 from dashboard.ai import code_words
 from dashboard.ai.told import failure_told, own_words_told, reason_told
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 
 SHOWN_REASONING = 280  # characters in a list
 

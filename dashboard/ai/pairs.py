@@ -10,7 +10,7 @@ from rest_framework import serializers
 from advisor.answer import Action
 from advisor.models import Decision, Outcome
 from advisor.selectors import ai_bots, latest_by_symbol, watches
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 from signals.pairs import MAJORS
 from trading import selectors
 

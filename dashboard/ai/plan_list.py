@@ -10,7 +10,7 @@ from advisor.models import Plan, PlanStatus
 from advisor.selectors import plans
 from dashboard.ai.decision_list import by_bot, by_symbol
 from dashboard.ai.told import own_words_told
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 from dashboard.tables import Filter, Table
 from signals.outlook.price_action import PriceAction
 

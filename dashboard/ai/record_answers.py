@@ -11,7 +11,7 @@ from advisor.review import Trigger
 from dashboard.ai import code_words
 from dashboard.ai.providers import ProviderHealth, Standing
 from dashboard.ai.told import failure_told, group_told, own_words_told, symbol_told
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 
 GROUP_FIELDS = ("trades", "wins", "win_ratio", "total", "profit_factor")
 

@@ -14,7 +14,7 @@ from dashboard.api.base import Conflict, DeskApi, required_market_time
 from dashboard.api.inputs import STOP_LOSS_PCT, TAKE_PROFIT_PCT, Amount, PasswordIn
 from dashboard.api.parameters import account_of
 from dashboard.api.password import HEADER_PARAMETER, require_trading_password
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 from desk.models import Bot, accounts_of_this_environment
 from desk.roles import Role
 from trading.models import Adoption

@@ -6,7 +6,8 @@ from django.utils.timezone import now as wall_now
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from dashboard.serializers import BotOut, DecimalText, LightOut, PositionOut, ProtectionOut, Word
+from dashboard.fields import DecimalText, Word
+from dashboard.serializers import BotOut, LightOut, PositionOut, ProtectionOut
 from dashboard.setting_fields import FieldType, SettingField
 from dashboard.setting_words import CHOICES, GROUPS, Group
 from exchange.types import Contract, Kline, Ticker

@@ -20,7 +20,7 @@ from dashboard.api.parameters import (
     limit_parameter,
 )
 from dashboard.api.previews import refusal_label
-from dashboard.serializers import DecimalText
+from dashboard.fields import DecimalText
 from signals.models import ShadowTrade
 from trading.recorded_lab import recorded_lab, shadows_of
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboard.api.base import Conflict
-from dashboard.serializers import Word
+from dashboard.fields import Word
 from risk.limits import LimitCode, LimitRefusal
 
 

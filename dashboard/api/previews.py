@@ -14,7 +14,7 @@ from dashboard.api.base import Conflict, DeskApi, missing
 from dashboard.api.configuration import refused_settings
 from dashboard.api.parameters import ACCOUNT_PARAMETER, BOT_PARAMETER, asked_account, bot_of
 from dashboard.api.risk import refused_risk_settings
-from dashboard.serializers import DecimalText
+from dashboard.fields import DecimalText
 from desk import vocabulary
 from desk.roles import Role
 from risk.change_sets import UnknownVersion, risk_values_of

@@ -17,7 +17,7 @@ from dashboard.ai import code_words
 from dashboard.api.advice import number_of
 from dashboard.api.base import Conflict, DeskApi, missing, refused, required_market_time
 from dashboard.api.market import contract_of
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 from desk import venue
 from desk.models import Bot
 from trading.advised.preview import PromptPreview, preview_prompt

@@ -6,7 +6,7 @@ from annotated_types import Ge, Le
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 from desk import vocabulary
 from risk.breaker import Trip
 from risk.breaker_causes import Cause, Ends
