@@ -16,8 +16,8 @@ class Acknowledgements:
     def __init__(self) -> None:
         self._held: dict[str, tuple[float, OrderUpdate]] = {}
 
-    def holds(self, event: OrderUpdate | AlgoUpdate) -> bool:
-        """Whether ``event`` is one, and kept back. Any later event of its order takes its place for good."""
+    def hold_back(self, event: OrderUpdate | AlgoUpdate) -> bool:
+        """True when ``event`` is one, which waits from now on. A later event of its order takes its place for good."""
         if isinstance(event, AlgoUpdate):
             return False
         self._held.pop(event.order.client_order_id, None)

@@ -72,7 +72,7 @@ async def _accept(event: UserEvent, lanes: Lanes, intake: Intake, held: Acknowle
     """Give ``event`` its turn in the lane of its symbol, unless it may wait."""
     if isinstance(event, StreamConnected):
         await lanes.put(CONNECTING, intake.reconcile)
-    elif isinstance(event, OrderUpdate | AlgoUpdate) and not held.holds(event):
+    elif isinstance(event, OrderUpdate | AlgoUpdate) and not held.hold_back(event):
         intake.expect(event)
         await lanes.put(event.order.symbol, partial(intake.take_in, event))
 

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -56,7 +57,7 @@ def context(options: Namespace, output: Output) -> None:
     output.table(SOURCE_COLUMNS, rows)
 
 
-def _market() -> tuple[Any, Decimal]:
+def _market() -> tuple[datetime, Decimal]:
     """Market time and speed; the wall's while the venue cannot be asked."""
     try:
         return clock().now(), clock().speed

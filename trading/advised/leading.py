@@ -34,10 +34,10 @@ def leader_correlation(
     except ExchangeError as error:
         log.warning("leader_unavailable", symbol=LEADER, error=str(error))
         return NOT_KNOWN
-    return together(frame.candles, leader.candles)
+    return returns_correlation(frame.candles, leader.candles)
 
 
-def together(one: Candles, other: Candles) -> float:
+def returns_correlation(one: Candles, other: Candles) -> float:
     """Correlation of the returns between closes that both have, -1 to 1; 0 where too few are shared."""
     closes, others = _closes(one), _closes(other)
     shared = sorted(closes.keys() & others.keys())

@@ -11,7 +11,7 @@ from signals.outlook.reading import read_market
 from tests.advisor.memory.trades import trade
 from tests.trading.advised.advisers import Scripted, holding
 from tests.trading.advised.recorded_desk import RecordedDesk
-from trading.advised.leading import leader_correlation, together
+from trading.advised.leading import leader_correlation, returns_correlation
 
 pytestmark = pytest.mark.django_db
 FOLLOWER, STRANGER = "ETHUSDT", "XRPUSDT"  # 0.82 and 0.45 over the 100 hours before
@@ -88,5 +88,5 @@ def test_only_closes_of_the_same_hours_are_compared(tmp_path):
     hour = read_market(FOLLOWER, detail, now).frames[Timeframe.H1].candles
     minute = read_market(FOLLOWER, detail, now).frames[Timeframe.M1].candles
 
-    assert together(hour, hour) == pytest.approx(1)
-    assert together(hour, minute) == 0
+    assert returns_correlation(hour, hour) == pytest.approx(1)
+    assert returns_correlation(hour, minute) == 0
