@@ -29,7 +29,7 @@ from trading.core.exits import ExitsOnWrongSide
 from trading.core.states import ExitReason, PositionStatus, Purpose
 from trading.models import Position
 from trading.services.exit_requests import request_close
-from trading.services.manual_changes import ChangeRefused, request_entry_cancel, request_stop, request_take_profit
+from trading.services.manual_changes import ExitRefused, request_entry_cancel, request_stop, request_take_profit
 from trading.services.manual_entry import EntryRefused, ManualEntry, ManualPlan, plan_manual_entry, request_entry
 
 IDEMPOTENCY = OpenApiParameter(
@@ -202,7 +202,7 @@ def _moved(request: Request, pk: int, change: Callable[..., Decimal]) -> Respons
             author=request.user.get_username(),
             now=required_market_time().at,
         )
-    except ChangeRefused as error:
+    except ExitRefused as error:
         raise Conflict(str(error)) from error
     return Response(TriggerOut({"trigger_price": trigger, "position": position}).data, status=202)
 

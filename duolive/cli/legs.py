@@ -14,7 +14,7 @@ from exchange.types import SymbolRules
 from trading.core.states import AT_VENUE
 from trading.models import Order, Position
 from trading.selectors import Protection, protection_of
-from trading.services.manual_changes import ChangeRefused, request_stop, request_take_profit
+from trading.services.manual_changes import ExitRefused, request_stop, request_take_profit
 from trading.venue import ContractRules
 
 AUTHOR = "cli"
@@ -47,7 +47,7 @@ def _move(options: Namespace, change: Change, *, leg: Leg, name: str, output: Ou
 def _wanted(change: Change, position: Position, price: Decimal, rules: SymbolRules) -> Decimal:
     try:
         return change(position, price=price, rules=rules, author=AUTHOR, now=clock().now())
-    except ChangeRefused as error:
+    except ExitRefused as error:
         raise CommandError(f"{position.symbol}: {error}") from error
 
 

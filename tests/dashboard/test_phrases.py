@@ -42,7 +42,7 @@ def test_english_stays_as_it_was_written():
 @pytest.mark.django_db
 def test_what_the_services_say_is_among_the_known():
     position = factories.make_protected_position()
-    with pytest.raises(manual_changes.ChangeRefused) as refused:
+    with pytest.raises(manual_changes.ExitRefused) as refused:
         manual_changes.request_stop(
             position,
             price=Decimal("1"),

@@ -41,7 +41,7 @@ def begin_adjust(change: PositionChange, venue: Venue) -> None:
             taken = PositionChange.objects.filter(pk=change.pk, kind=ChangeKind.ADJUST, status=ChangeStatus.ASKED)
             if not taken.update(status=ChangeStatus.WORKING):
                 raise ChangeRefused("change_in_work", "another process works this change")
-    except manual_changes.ChangeRefused as error:
+    except manual_changes.ExitRefused as error:
         raise ChangeRefused("beyond_price", str(error)) from error
     change.refresh_from_db()
 

@@ -176,7 +176,7 @@ def _moved(asked: _Asked) -> Effect:
             stop = manual_changes.checked_stop(position, price=change.stop_price, rules=asked.rules)
         if change.take_profit_price is not None:
             target = manual_changes.checked_take_profit(position, price=change.take_profit_price, rules=asked.rules)
-    except manual_changes.ChangeRefused as error:
+    except manual_changes.ExitRefused as error:
         raise ChangeRefused("beyond_price", str(error)) from error
     return moved(asked.holding, stop=stop, take_profit=target, price=asked.price)
 

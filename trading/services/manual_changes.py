@@ -18,8 +18,8 @@ RATIO_EXPONENT = -10
 EVERY_CHECK = ["2h", "12h"]  # a take-profit set by hand is not judged again
 
 
-class ChangeRefused(ValueError):
-    """The change makes no sense for the position as it stands; nothing was changed."""
+class ExitRefused(ValueError):
+    """An exit there makes no sense for the position as it stands; nothing was changed."""
 
 
 def request_take_profit(
@@ -35,13 +35,13 @@ def request_take_profit(
 
 
 def checked_take_profit(position: Position, *, price: Decimal, rules: SymbolRules) -> Decimal:
-    """The trigger that a take-profit at ``price`` comes to. Raises ChangeRefused; changes nothing."""
+    """The trigger that a take-profit at ``price`` comes to. Raises ExitRefused; changes nothing."""
     entry_price = _entry_price(position)
     trigger = take_profit_trigger(price, position_side=position.side, rules=rules)
     if not _is_beyond(trigger, entry_price, position.side):
-        raise ChangeRefused(f"a take-profit of a {position.direction} lies beyond its entry price {entry_price:f}")
+        raise ExitRefused(f"a take-profit of a {position.direction} lies beyond its entry price {entry_price:f}")
     if trigger < rules.min_price or (rules.max_price and trigger > rules.max_price):
-        raise ChangeRefused(f"the exchange takes no order at {trigger:f}")
+        raise ExitRefused(f"the exchange takes no order at {trigger:f}")
     return trigger
 
 
@@ -59,24 +59,22 @@ def request_stop(position: Position, *, price: Decimal, rules: SymbolRules, auth
 
 
 def checked_stop(position: Position, *, price: Decimal, rules: SymbolRules) -> Decimal:
-    """The trigger that a stop at ``price`` comes to. Raises ChangeRefused; changes nothing."""
+    """The trigger that a stop at ``price`` comes to. Raises ExitRefused; changes nothing."""
     entry_price = _entry_price(position)
     trigger = stop_loss_trigger(price, position_side=position.side, rules=rules)
     mark = position.mark_price or entry_price
     if _is_beyond(trigger, mark, position.side) or trigger == mark:
-        raise ChangeRefused(f"the price {mark:f} stands beyond such a stop already: close the position instead")
+        raise ExitRefused(f"the price {mark:f} stands beyond such a stop already: close the position instead")
     if position.liquidation_price is not None:
         widest = abs(position.liquidation_price - entry_price) * STOP_TO_LIQUIDATION
         if not _is_beyond(trigger, entry_price, position.side) and abs(trigger - entry_price) > widest:
-            raise ChangeRefused(
-                f"a stop at {trigger:f} lies too close to liquidation at {position.liquidation_price:f}"
-            )
+            raise ExitRefused(f"a stop at {trigger:f} lies too close to liquidation at {position.liquidation_price:f}")
     return trigger
 
 
 def _entry_price(position: Position) -> Decimal:
     if position.status != PositionStatus.OPEN or position.entry_price is None:
-        raise ChangeRefused(f"{position.symbol} is not open")
+        raise ExitRefused(f"{position.symbol} is not open")
     entry_price: Decimal = position.entry_price
     return entry_price
 
@@ -90,7 +88,7 @@ def _keep(position: Position, *, author: str, now: datetime, what: str, price: D
     with transaction.atomic():
         changed = Position.objects.filter(pk=position.pk, status=PositionStatus.OPEN).update(**values)
         if not changed:
-            raise ChangeRefused(f"{position.symbol} is no longer open")
+            raise ExitRefused(f"{position.symbol} is no longer open")
         events.record(
             EventKind.LEG_REQUESTED,
             at=now,

@@ -200,7 +200,7 @@ def test_a_far_take_profit_is_bounded_by_the_exchange_and_keeps_no_more_digits_t
     wanted = {"price": Decimal("97531.111"), "author": "anna", "now": lockstep.now()}
 
     for bounds in ({"max_price": Decimal(1000)}, {"min_price": Decimal(100_000)}):
-        with pytest.raises(manual_changes.ChangeRefused, match="takes no order"):
+        with pytest.raises(manual_changes.ExitRefused, match="takes no order"):
             manual_changes.request_take_profit(position, rules=replace(rules, **bounds), **wanted)
     trigger = manual_changes.request_take_profit(position, rules=replace(rules, max_price=Decimal(0)), **wanted)
 

@@ -11,7 +11,7 @@ from trading.core.states import ExitReason, PositionStatus
 from trading.models import Position
 from trading.services import reconcile
 from trading.services.exit_requests import request_close
-from trading.services.manual_changes import ChangeRefused, request_entry_cancel, request_stop, request_take_profit
+from trading.services.manual_changes import ExitRefused, request_entry_cancel, request_stop, request_take_profit
 from trading.services.tending import tend
 from trading.services.working_entries import work_entries
 
@@ -76,7 +76,7 @@ def test_a_change_that_makes_no_sense_changes_nothing(lockstep: Lockstep, what: 
     reconcile.check(lockstep.venue)
     before = Position.objects.values().get()
 
-    with pytest.raises(ChangeRefused, match=said):
+    with pytest.raises(ExitRefused, match=said):
         want(lockstep, what, price)
 
     assert Position.objects.values().get() == before
@@ -100,7 +100,7 @@ def test_a_position_that_is_closing_takes_no_change(lockstep: Lockstep, what: st
     position = lockstep.open_position()
     request_close(position, reason=ExitReason.MANUAL, author="tests", now=lockstep.now())
 
-    with pytest.raises(ChangeRefused, match="not open"):
+    with pytest.raises(ExitRefused, match="not open"):
         want(lockstep, what, "7.000" if what == "take_profit" else "9.500")
 
 
@@ -114,9 +114,7 @@ def test_who_asked_for_what_is_on_record(lockstep: Lockstep) -> None:
 
 
 def test_a_working_entry_is_cancelled_on_request_and_its_filled_part_kept(lockstep: Lockstep) -> None:
-    version = lockstep.bot.config_version
-    version.values = {"live_fixed_margin_usdt": "200", "entry_offset_pct": "1"}
-    version.save()
+    lockstep.let_entries_rest()
     lockstep.enter()
     lockstep.price("8.585", quantity="20")
     lockstep.deliver()

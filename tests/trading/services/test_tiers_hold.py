@@ -26,7 +26,7 @@ from trading.services.breaker import evaluate_breaker
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.entry import work_signal
 from trading.services.exit_requests import request_close
-from trading.services.manual_changes import ChangeRefused, request_stop, request_take_profit
+from trading.services.manual_changes import ExitRefused, request_stop, request_take_profit
 from trading.services.manual_entry import EntryRefused, request_entry
 from trading.services.reconcile import check
 from trading.services.submit import submit
@@ -81,7 +81,7 @@ class RestrictedDay:
         action = self.random.choice(self.actions())
         try:
             action()
-        except (ExchangeError, EntryRefused, ChangeRefused):
+        except (ExchangeError, EntryRefused, ExitRefused):
             return
 
     def actions(self) -> list[Callable[[], object]]:
