@@ -9,7 +9,7 @@ from desk.models import Account, Bot
 from risk import breaker_store
 from risk.breaker import Breaker
 from risk.breaker_causes import losses_in_a_row
-from risk.limit_settings import ExposureBasis, RiskSettings
+from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode
 from risk.settings_store import risk_settings_of, risk_version_of
 from risk.states import Tier
@@ -18,7 +18,7 @@ from trading.core.states import PositionStatus
 from trading.models import Position
 from trading.services.breaker import recent_trades
 from trading.services.emergency_stop import StopReport, last_report
-from trading.services.holdings import entries_on_day, result_of_day
+from trading.services.holdings import carried_notional, counted_result_of_day, entries_on_day, exposure_weight
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -88,7 +88,7 @@ def _uses(account: Account, breaker: Breaker, settings: RiskSettings, *, now: da
         breaker.track.equity if breaker.track else (account.wallet_balance or ZERO) + (account.unrealized_pnl or ZERO)
     )
     if settings.max_exposure_pct and equity > 0:
-        worth = sum((_weight(position, settings) for position in held), ZERO)
+        worth = sum((exposure_weight(position, settings) for position in held), ZERO)
         yield LimitUse(
             code=LimitCode.TOTAL_EXPOSURE,
             bot="",
@@ -100,35 +100,17 @@ def _uses(account: Account, breaker: Breaker, settings: RiskSettings, *, now: da
         yield from _uses_of_bot(bot, [each for each in held if each.bot_id == bot.pk], settings, now=now)
 
 
-def _weight(position: Position, settings: RiskSettings) -> Decimal:
-    notional = _notional(position)
-    return notional if settings.exposure_basis is ExposureBasis.NOTIONAL else notional / position.leverage
-
-
-def _notional(position: Position) -> Decimal:
-    """What is open at its mark; while more is to come, at least all that it is meant to become. USDT."""
-    notional: Decimal = position.quantity * (position.mark_price or position.entry_price or ZERO)
-    if position.status == PositionStatus.PENDING or position.is_executing:
-        notional = max(notional, position.margin * position.leverage)
-    return notional
-
-
 def _uses_of_bot(bot: Bot, held: list[Position], settings: RiskSettings, *, now: datetime) -> Iterator[LimitUse]:
     config = settings_of(bot)
     entries = entries_on_day(bot, now=now)
     yield _count(LimitCode.MAX_POSITIONS, bot, len(held), config.max_positions)
     yield _count(LimitCode.MAX_ENTRIES_PER_DAY, bot, entries, config.max_entries_per_day)
     if config.daily_loss_limit_usdt:
-        result = result_of_day(
-            bot.account,
-            now=now,
-            with_fees=config.daily_loss_includes_fees,
-            with_funding=config.daily_loss_includes_funding,
-        )
+        result = counted_result_of_day(bot.account, config, now=now)
         limit = config.daily_loss_limit_usdt
         yield LimitUse(code=LimitCode.DAILY_LOSS, bot=bot.name, value=max(-result, ZERO), limit=limit, unit="USDT")
     if settings.max_bot_margin_usdt:
-        margin = sum((_notional(position) / position.leverage for position in held), ZERO).quantize(CENT)
+        margin = sum((carried_notional(position) / position.leverage for position in held), ZERO).quantize(CENT)
         limit = settings.max_bot_margin_usdt
         yield LimitUse(code=LimitCode.BOT_MARGIN, bot=bot.name, value=margin, limit=limit, unit="USDT")
 

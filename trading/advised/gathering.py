@@ -11,7 +11,7 @@ from advisor.picture_facts import PictureFacts
 from desk.models import Account as AccountRow
 from desk.models import Bot, ConfigVersion
 from exchange.types import PositionSide
-from risk.limit_settings import ExposureBasis, RiskSettings
+from risk.limit_settings import RiskSettings
 from risk.settings_store import risk_settings_of
 from risk.states import Intention
 from signals.strategies.ai_futures import AiFuturesConfig, Mode
@@ -22,7 +22,7 @@ from trading.core.states import UNFINISHED_CHANGE, ChangeKind, ChangeStatus, Pos
 from trading.models import Position
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.change_history import initial_quantity
-from trading.services.holdings import entries_on_day, result_of_day
+from trading.services.holdings import counted_result_of_day, entries_on_day, exposure_weight
 from trading.services.narrowing import narrowed
 
 GAIN_PLACES = Decimal("0.0001")
@@ -136,22 +136,11 @@ def _account(standing: Standing, *, now: datetime) -> Account | None:
     return Account(
         equity=row.wallet_balance + (row.unrealized_pnl or Decimal(0)),
         available=row.available_balance,
-        carried=sum((_weight(position, standing.risk) for position in unfinished), Decimal(0)),
+        carried=sum((exposure_weight(position, standing.risk) for position in unfinished), Decimal(0)),
         positions=sum(position.bot_id == standing.bot.pk for position in unfinished),
         entries_today=entries_on_day(standing.bot, now=now),
-        result_today=result_of_day(
-            row, now=now, with_fees=config.daily_loss_includes_fees, with_funding=config.daily_loss_includes_funding
-        ),
+        result_today=counted_result_of_day(row, config, now=now),
     )
-
-
-def _weight(position: Position, risk: RiskSettings) -> Decimal:
-    """What a position counts for in the exposure; an entry at work counts whole."""
-    price = position.mark_price or position.entry_price or position.worst_entry_price
-    notional: Decimal = position.quantity * price
-    if position.status == PositionStatus.PENDING or position.is_executing:
-        notional = max(notional, position.margin * position.leverage)
-    return notional if risk.exposure_basis is ExposureBasis.NOTIONAL else notional / position.leverage
 
 
 def held_of(position: Position, *, price: Decimal | None, atr: Decimal | None) -> Held | None:

@@ -23,6 +23,7 @@ from risk.limits_freshness import DataClass, freshness_refusal
 from risk.settings_store import risk_settings_of
 from risk.sizing import StopBeyondLiquidation, safe_leverage
 from risk.states import Intention, size_factor
+from signals.strategies.base import StrategyConfig
 from signals.strategies.execution import ExecutionStyle
 from signals.strategies.registry import config_of
 from trading.core.slippage import bounded_price
@@ -34,10 +35,10 @@ from trading.services.blocking import block_on
 from trading.services.breaker import evaluate_breaker
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.change_history import adds_and_reduces, initial_quantity
-from trading.services.change_rows import ChangeRefused, finish_change
+from trading.services.change_rows import ChangeRefused, finish_change, not_listed
 from trading.services.decision_price import middle_price
 from trading.services.entry_exposure import AccountView, check_exposure, cluster_around, look_at_account
-from trading.services.holdings import result_of_day
+from trading.services.holdings import counted_result_of_day
 from trading.services.legs import entry_is_final
 from trading.services.nakedness import is_covered
 from trading.services.narrowing import narrowed
@@ -139,8 +140,6 @@ def _plan(change: PositionChange, venue: Venue) -> AddPlan:
     quantity = added_quantity(change, factor, price, rules)
     margin = quantity * price / position.leverage
     reference = change.reference_price or middle_price(position.symbol, venue)
-    style = ExecutionStyle(change.style or config.execution_style)
-    deadline = executions.deadline_of(style, config, now=venue.now())
     worst = bounded_price(reference=price, side=position.side.entry_side, max_slippage_pct=config.max_slippage_pct)
     check_stop(change, quantity=quantity, price=worst)
     cluster = cluster_around(position.symbol, venue, settings, foreign=view.foreign)
@@ -148,21 +147,34 @@ def _plan(change: PositionChange, venue: Venue) -> AddPlan:
         settings=settings,
         view=view,
         stake=Stake(symbol=position.symbol, margin=margin, leverage=position.leverage, cluster=cluster),
-        sending=executions.Sending(
-            purpose=Purpose.ADD,
-            style=style,
-            quantity=quantity,
-            limit=price,
-            reference_price=reference,
-            deadline=deadline,
-            config=config,
-        ),
+        sending=_sending(change, config, quantity=quantity, limit=price, reference_price=reference, now=venue.now()),
         rules=rules,
         size_factor=factor,
         gain_pct=gain,
     )
     check_limits(change, plan, now=venue.now())
     return plan
+
+
+def _sending(
+    change: PositionChange,
+    config: StrategyConfig,
+    *,
+    quantity: Decimal,
+    limit: Decimal,
+    reference_price: Decimal | None,
+    now: datetime,
+) -> executions.Sending:
+    style = ExecutionStyle(change.style or config.execution_style)
+    return executions.Sending(
+        purpose=Purpose.ADD,
+        style=style,
+        quantity=quantity,
+        limit=limit,
+        reference_price=reference_price,
+        deadline=executions.deadline_of(style, config, now=now),
+        config=config,
+    )
 
 
 def tradable_rules(
@@ -172,13 +184,13 @@ def tradable_rules(
     ExchangeError."""
     contract = next((row for row in market.contracts() if row.symbol == position.symbol), None)
     if contract is None:
-        raise ChangeRefused("unknown_symbol", f"the exchange no longer lists {position.symbol}")
+        raise not_listed(position.symbol)
     state = ContractState(symbol=position.symbol, status=contract.status, contract_type=contract.contract_type)
     refuse_if(contract_refusal(state, settings, now=now))
     try:
         return rules(position.symbol)
     except UnknownSymbol as error:
-        raise ChangeRefused("unknown_symbol", f"the exchange no longer lists {position.symbol}") from error
+        raise not_listed(position.symbol) from error
 
 
 def _check_setup(position: Position, venue: Venue) -> None:
@@ -251,12 +263,7 @@ def check_limits(change: PositionChange, plan: AddPlan, *, now: datetime) -> Non
     )
     share = plan.sending.quantity / position.quantity * 100
     refuse_if(add_refusal(changes, plan.settings, add_pct=share))
-    result = result_of_day(
-        position.account,
-        now=now,
-        with_fees=config.daily_loss_includes_fees,
-        with_funding=config.daily_loss_includes_funding,
-    )
+    result = counted_result_of_day(position.account, config, now=now)
     if config.daily_loss_limit_usdt and result <= -config.daily_loss_limit_usdt:
         refuse_if(LimitRefusal(LimitCode.DAILY_LOSS, f"{result:.2f}", f"-{config.daily_loss_limit_usdt:.2f}"))
     refuse_if(check_exposure(plan.stake, plan.view, plan.settings, bot=position.bot))

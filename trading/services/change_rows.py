@@ -23,6 +23,10 @@ class ChangeRefused(Exception):
         self.code, self.reason = code, reason
 
 
+def not_listed(symbol: str) -> ChangeRefused:
+    return ChangeRefused("unknown_symbol", f"the exchange no longer lists {symbol}")
+
+
 def refuse_change(change: PositionChange, refused: ChangeRefused, *, now: datetime) -> None:
     """End an asked change without having done anything."""
     _end(change, ChangeStatus.REFUSED, EventKind.CHANGE_REFUSED, refused, now=now, came_from=[ChangeStatus.ASKED])

@@ -31,7 +31,7 @@ from trading.services.adding import (
     tradable_rules,
 )
 from trading.services.adjusting import check_direction
-from trading.services.change_rows import ChangeRefused
+from trading.services.change_rows import ChangeRefused, not_listed
 from trading.services.entry_exposure import read_last
 from trading.services.executions import Sending
 from trading.services.narrowing import narrowed
@@ -114,7 +114,7 @@ def _asked(position: Position, wanted: WantedChange, *, market: MarketDataPort, 
     try:
         rules = ContractRules(market)(position.symbol)
     except UnknownSymbol as error:
-        raise ChangeRefused("unknown_symbol", f"the exchange no longer lists {position.symbol}") from error
+        raise not_listed(position.symbol) from error
     return _Asked(
         change=change,
         holding=_holding(position),

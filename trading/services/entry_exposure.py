@@ -18,6 +18,7 @@ from risk.limits_exposure import Book, Carried, Stake, exposure_refusal
 from risk.limits_freshness import DataClass, freshness_refusal
 from trading.core.states import ENTERING, LIVE, UNCONFIRMED, PositionStatus
 from trading.models import Order, Position
+from trading.services.holdings import carried_notional
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -158,11 +159,7 @@ def book_around(stake: Stake, view: AccountView, *, account: Account, bot_id: in
 
 
 def _carried(position: Position, bot_id: int | None, *, is_entering: bool) -> Carried:
-    """What is open at its mark; while the entry works, at least all that it is meant to become."""
-    price = position.mark_price or position.entry_price or position.worst_entry_price
-    notional = position.quantity * price
-    if is_entering or position.is_executing or position.status == PositionStatus.PENDING:
-        notional = max(notional, position.margin * position.leverage)
+    notional = carried_notional(position, is_entering=is_entering)
     return Carried(
         symbol=position.symbol,
         notional=notional,

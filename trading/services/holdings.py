@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from desk.models import Account, Bot, Installation
+from risk.limit_settings import ExposureBasis, RiskSettings
 from risk.limits import EntryLimits, Holdings
 from signals.strategies.base import StrategyConfig
 from trading.core.client_ids import is_ours
@@ -35,12 +36,7 @@ def holdings_for(bot: Bot, symbol: str, *, config: StrategyConfig, now: datetime
         entries_today=entries_on_day(bot, now=now),
         symbol_entries_today=entries_on_day(bot, now=now, symbol=symbol),
         stopped_out_today=on_symbol.filter(exit_reason=ExitReason.STOP_LOSS, closed_at__gte=midnight(now)).exists(),
-        result_today=result_of_day(
-            bot.account,
-            now=now,
-            with_fees=config.daily_loss_includes_fees,
-            with_funding=config.daily_loss_includes_funding,
-        ),
+        result_today=counted_result_of_day(bot.account, config, now=now),
     )
 
 
@@ -73,6 +69,13 @@ def result_of_day(account: Account, *, now: datetime, with_fees: bool = True, wi
     return result
 
 
+def counted_result_of_day(account: Account, config: StrategyConfig, *, now: datetime) -> Decimal:
+    """USDT of ``result_of_day`` with the fees and the funding that ``config`` counts toward the daily loss."""
+    return result_of_day(
+        account, now=now, with_fees=config.daily_loss_includes_fees, with_funding=config.daily_loss_includes_funding
+    )
+
+
 def has_foreign(symbol: str, venue: Venue) -> bool:
     """Whether a position or order stands on the symbol that is not ours. Raises ExchangeError."""
     if is_held(symbol, venue):
@@ -95,3 +98,17 @@ def held_symbols(venue: Venue) -> frozenset[str]:
     """Symbols on which an unfinished position of ours stands, by our rows."""
     held = Position.objects.filter(account=venue.account).exclude(status=PositionStatus.CLOSED)
     return frozenset(held.values_list("symbol", flat=True))
+
+
+def carried_notional(position: Position, *, is_entering: bool = False) -> Decimal:
+    """USDT that is open at its mark; while more is to come, at least all that it is meant to become."""
+    notional: Decimal = position.quantity * (position.mark_price or position.entry_price or position.worst_entry_price)
+    if is_entering or position.is_executing or position.status == PositionStatus.PENDING:
+        notional = max(notional, position.margin * position.leverage)
+    return notional
+
+
+def exposure_weight(position: Position, settings: RiskSettings) -> Decimal:
+    """What a position counts for in the exposure, USDT of notional or of margin as the account is set."""
+    notional = carried_notional(position)
+    return notional if settings.exposure_basis is ExposureBasis.NOTIONAL else notional / position.leverage

@@ -23,6 +23,7 @@ from trading.services.change_rows import (
     REFUSAL_LENGTH,
     ChangeRefused,
     fail_change,
+    not_listed,
     refuse_change,
     tell_change,
     told_refusal,
@@ -167,7 +168,7 @@ def work_change(change: PositionChange, venue: Venue) -> None:
         except ChangeRefused as refused:
             refuse_change(change, refused, now=venue.now())
         except UnknownSymbol:
-            refuse_change(change, _not_listed(change), now=venue.now())
+            refuse_change(change, not_listed(change.position.symbol), now=venue.now())
     if change.status != ChangeStatus.WORKING:
         return
     try:
@@ -175,9 +176,5 @@ def work_change(change: PositionChange, venue: Venue) -> None:
     except ChangeRefused as refused:
         fail_change(change, refused, now=venue.now())
     except UnknownSymbol:
-        fail_change(change, _not_listed(change), now=venue.now())
+        fail_change(change, not_listed(change.position.symbol), now=venue.now())
     tend(change.position, venue)
-
-
-def _not_listed(change: PositionChange) -> ChangeRefused:
-    return ChangeRefused("unknown_symbol", f"the exchange no longer lists {change.position.symbol}")
