@@ -17,7 +17,7 @@ from risk.breaker_store import tier_of
 from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode, LimitRefusal
 from risk.limits_changes import Changes, add_refusal, grown_share_refusal
-from risk.limits_contract import ContractState, contract_refusal
+from risk.limits_contract import contract_refusal
 from risk.limits_exposure import Stake
 from risk.limits_freshness import DataClass, freshness_refusal
 from risk.settings_store import risk_settings_of
@@ -36,6 +36,7 @@ from trading.services.breaker import evaluate_breaker
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.change_history import adds_and_reduces, initial_quantity
 from trading.services.change_rows import ChangeRefused, finish_change, not_listed
+from trading.services.contract_state import contract_state
 from trading.services.decision_price import middle_price
 from trading.services.entry_exposure import AccountView, check_exposure, cluster_around, look_at_account
 from trading.services.holdings import counted_result_of_day
@@ -180,14 +181,9 @@ def _sending(
 def tradable_rules(
     position: Position, settings: RiskSettings, *, market: MarketDataPort, rules: RulesSource, now: datetime
 ) -> SymbolRules:
-    """Trading rules of a contract that trades now and is on none of the owner's lists. Raises ChangeRefused,
-    ExchangeError."""
-    contract = next((row for row in market.contracts() if row.symbol == position.symbol), None)
-    if contract is None:
-        raise not_listed(position.symbol)
-    state = ContractState(symbol=position.symbol, status=contract.status, contract_type=contract.contract_type)
-    refuse_if(contract_refusal(state, settings, now=now))
+    """Trading rules of a contract that may be entered now. Raises ChangeRefused, ExchangeError."""
     try:
+        refuse_if(contract_refusal(contract_state(position.symbol, market), settings, now=now))
         return rules(position.symbol)
     except UnknownSymbol as error:
         raise not_listed(position.symbol) from error
