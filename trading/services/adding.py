@@ -36,6 +36,7 @@ from trading.services.breaker import evaluate_breaker
 from trading.services.breaker_gate import breaker_refusal
 from trading.services.change_history import adds_and_reduces, initial_quantity
 from trading.services.change_rows import ChangeRefused, finish_change, not_listed
+from trading.services.change_sending import executed_at_the_end
 from trading.services.contract_state import contract_state
 from trading.services.decision_price import middle_price
 from trading.services.entry_exposure import AccountView, check_exposure, cluster_around, look_at_account
@@ -81,14 +82,9 @@ def begin_add(change: PositionChange, venue: Venue) -> None:
 
 def follow_add(change: PositionChange, venue: Venue) -> None:
     """Send what is due; once nothing more is to come, tighten the stop. Raises ChangeRefused, ExchangeError."""
-    execution = change.execution
-    executions.work_execution(execution, venue)
-    tend(change.position, venue)
-    if execution.ended_at is None or fills_are_missing(change.position):
+    executed = executed_at_the_end(change, venue)
+    if executed is None:
         return
-    executed = executions.executed_of(execution)
-    if not executed:
-        raise ChangeRefused("unfilled", _why_unfilled(change))
     with suppress(UnknownSymbol):  # of a contract that is gone no stop can be moved
         _tighten(change, venue)
     finish_change(change, quantity=executed, now=venue.now(), entry_price=change.position.entry_price)
@@ -288,11 +284,6 @@ def _commit(change: PositionChange, plan: AddPlan, *, now: datetime) -> None:
         Position.objects.filter(pk=position.pk).update(margin=margin)
         executions.begin(change.position, plan.sending, rules=plan.rules, now=now, change=change)
     change.refresh_from_db()
-
-
-def _why_unfilled(change: PositionChange) -> str:
-    last = change.execution.orders.order_by("-attempt").first()
-    return (last.reason if last is not None else "") or "nothing was filled"
 
 
 def _tighten(change: PositionChange, venue: Venue) -> None:

@@ -17,6 +17,7 @@ from trading.models import Position, PositionChange
 from trading.services import executions
 from trading.services.change_history import adds_and_reduces, initial_quantity
 from trading.services.change_rows import ChangeRefused, finish_change
+from trading.services.change_sending import executed_at_the_end
 from trading.services.decision_price import middle_price
 from trading.services.exit_requests import request_close
 from trading.services.tending import tend
@@ -119,16 +120,9 @@ def check_count(change: PositionChange) -> None:
 
 def follow_reduce(change: PositionChange, venue: Venue) -> None:
     """Send what is due, and see the change end once nothing more is to come. Raises ChangeRefused, ExchangeError."""
-    execution = change.execution
-    executions.work_execution(execution, venue)
-    tend(change.position, venue)
-    if execution.ended_at is None or fills_are_missing(change.position):
-        return
-    executed = executions.executed_of(execution)
-    if not executed:
-        last = execution.orders.order_by("-attempt").first()
-        raise ChangeRefused("unfilled", (last.reason if last is not None else "") or "nothing was filled")
-    finish_change(change, quantity=executed, now=venue.now(), realized_pnl=realized(change))
+    executed = executed_at_the_end(change, venue)
+    if executed is not None:
+        finish_change(change, quantity=executed, now=venue.now(), realized_pnl=realized(change))
 
 
 def realized(change: PositionChange) -> Decimal:

@@ -93,6 +93,16 @@ def test_a_piece_that_was_written_meanwhile_keeps_its_plan_from_ending(lockstep:
     assert lockstep.position().is_executing
 
 
+def stop_everything(lockstep: Lockstep) -> None:
+    """The emergency stop, and five minutes after it."""
+    emergency_stop(lockstep.account, author="anna", reason="enough", now=lockstep.now())
+    for _ in range(5):
+        lockstep.step(61)
+        look(lockstep)
+        tend(lockstep.position(), lockstep.venue)
+        lockstep.deliver()
+
+
 @pytest.mark.parametrize("kind", [ChangeKind.ADD, ChangeKind.REDUCE])
 def test_an_emergency_stop_in_the_middle_of_slices_closes_all_and_sends_no_more(
     either_mode: Lockstep, kind: ChangeKind
@@ -103,12 +113,7 @@ def test_an_emergency_stop_in_the_middle_of_slices_closes_all_and_sends_no_more(
     look(either_mode)
     sent = either_mode.wire.count("POST", ORDERS)
 
-    emergency_stop(either_mode.account, author="anna", reason="enough", now=either_mode.now())
-    for _ in range(5):
-        either_mode.step(61)
-        look(either_mode)
-        tend(either_mode.position(), either_mode.venue)
-        either_mode.deliver()
+    stop_everything(either_mode)
 
     change.refresh_from_db()
     assert either_mode.wire.count("POST", ORDERS) == sent + 1
@@ -120,12 +125,7 @@ def test_an_emergency_stop_in_the_middle_of_slices_closes_all_and_sends_no_more(
 def test_an_emergency_stop_in_the_middle_of_an_entry_in_slices_closes_what_was_filled(either_mode: Lockstep) -> None:
     sliced_entry(either_mode)
 
-    emergency_stop(either_mode.account, author="anna", reason="enough", now=either_mode.now())
-    for _ in range(5):
-        either_mode.step(61)
-        look(either_mode)
-        tend(either_mode.position(), either_mode.venue)
-        either_mode.deliver()
+    stop_everything(either_mode)
 
     position = either_mode.position()
     assert either_mode.open_at_exchange() == 0

@@ -201,7 +201,7 @@ STEPS: list[tuple[str, str]] = [
     ("trading.services.executions", "next_step"),
     ("trading.services.executions", "submit"),
     ("trading.services.executions", "end_execution"),
-    ("trading.services.adding", "tend"),
+    ("trading.services.change_sending", "tend"),
     ("trading.services.adding", "finish_change"),
     ("trading.services.submit", "apply_state"),
 ]
