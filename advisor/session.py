@@ -81,10 +81,9 @@ def advise(
     plan: Plan | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> Advice:
-    """Ask about one symbol and write down what was said. When money is short, a symbol without position is skipped.
+    """Ask about one symbol and write down what was said, with the ``facts`` that the desk will judge it by.
 
-    Where models should answer and none does, the rules may manage what is held, and take no new risk. ``facts`` are
-    what the desk will judge the answer by, kept with it.
+    An idle symbol is skipped when money is short. Where models should answer and none does, the rules take no new risk.
     """
     panel = _of_variant(panel, variant)
     rung = rung_of(panel)
