@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import QueryDict
+from pydantic import ValidationError
 
 from dashboard.api.inputs import LEVERAGE, STOP_LOSS_PCT, TAKE_PROFIT_PCT
 from dashboard.market import market
@@ -33,11 +34,21 @@ def order_form(query: QueryDict) -> dict[str, Any]:
     }
 
 
-def _styles() -> dict[str, Any]:
-    """How the settings of orders by hand send in more than one order; before the first of them the usual ones."""
+def _settings() -> StrategyConfig:
+    """Of orders by hand; the usual ones before the first of them, and where the stored ones are no longer valid."""
     ours = Bot.objects.filter(account__in=accounts_of_this_environment(), strategy="manual")
     bot = ours.order_by("pk").first()
-    config = config_of(bot.config_version) if bot else StrategyConfig()
+    if bot is None:
+        return StrategyConfig()
+    try:
+        return config_of(bot.config_version)
+    except ValidationError:
+        return StrategyConfig()
+
+
+def _styles() -> dict[str, Any]:
+    """How the settings of orders by hand send in more than one order."""
+    config = _settings()
     return {
         "twap_slices": config.twap_slices,
         "twap_seconds": config.twap_seconds,

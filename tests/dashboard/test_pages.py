@@ -10,6 +10,7 @@ from django.utils import translation
 
 from dashboard.words import words
 from desk.event_kinds import EventKind
+from signals.strategies.base import StrategyConfig
 from tests import factories
 
 PAGES = [
@@ -120,6 +121,14 @@ def test_the_order_form_takes_its_symbol_from_the_address(visitor: Client):
     shown = beginning_of(visitor.get("/order?symbol=dotusdt&side=long").content.decode())["page"]
 
     assert (shown["symbol"], shown["side"], shown["symbols"]) == ("DOTUSDT", "LONG", ["DOTUSDT", "XRPUSDT"])
+
+
+def test_the_order_form_opens_with_stored_settings_that_are_no_longer_valid(visitor: Client):
+    factories.make_bot(strategy="manual", name="by hand", config={"twap_slices": "many"})
+
+    shown = beginning_of(visitor.get("/order").content.decode())["page"]
+
+    assert shown["styles"]["twap_slices"] == StrategyConfig().twap_slices
 
 
 def test_a_page_knows_whether_the_password_is_wanted_but_not_the_password(visitor: Client, locked: str):
