@@ -40,6 +40,7 @@ class SendingOut(serializers.Serializer[Any]):
     bound = DecimalText(help_text="worst price of what is sent at market")
     started_at = serializers.DateTimeField()
     deadline = serializers.DateTimeField()
+    called_off_at = serializers.DateTimeField(allow_null=True, help_text="when its owner wanted no more of it")
     ended_at = serializers.DateTimeField(allow_null=True)
     ending = Word(Ending)
     pieces = serializers.SerializerMethodField(help_text="its orders so far, oldest first")

@@ -70,6 +70,11 @@ def _of_actions() -> dict[str, str]:
         "cancel_entry_title": _("Cancel the entry on {symbol}?"),
         "cancel_entry_note": _("What has filled by then stays a position, with its stop."),
         "cancel_asked": _("The entry on {symbol} is being cancelled"),
+        "cancel_rest": _("Cancel the rest"),
+        "cancel_rest_title": _("Cancel the rest of the orders on {symbol}?"),
+        "cancel_rest_note": _("No further order leaves. What has filled by then stays a position, with its stop."),
+        "cancel_rest_busy": _("no further order leaves"),
+        "cancel_rest_asked": _("The rest on {symbol} is being cancelled"),
     }
 
 

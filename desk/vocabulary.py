@@ -23,6 +23,7 @@ ENDINGS: Words = {
     "sent": _("all orders were sent"),
     "expired": _("its time is over"),
     "stopped": _("called off"),
+    "called_off": _("called off by its owner"),
     "refused": _("refused by the exchange"),
 }
 SWITCH: Words = {"on": _("on"), "off": _("off")}

@@ -80,6 +80,7 @@ class Execution(models.Model):
     seconds = models.PositiveIntegerField(help_text=_("of the slices, or until the limit gives way"))
     started_at = models.DateTimeField()
     deadline = models.DateTimeField()
+    called_off_at = models.DateTimeField(null=True, blank=True, help_text=_("its owner wants no further order of it"))
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=20, blank=True)
 

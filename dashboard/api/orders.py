@@ -18,6 +18,7 @@ from dashboard.api.limits import LimitReached, LimitReachedOut
 from dashboard.api.market import contract_of
 from dashboard.api.parameters import account_of
 from dashboard.api.password import HEADER_PARAMETER, require_trading_password
+from dashboard.change_answers import SendingOut
 from dashboard.market import market
 from dashboard.serializers import PositionOut
 from desk.models import Account
@@ -28,6 +29,7 @@ from trading import selectors
 from trading.core.exits import ExitsOnWrongSide
 from trading.core.states import ExitReason, PositionStatus, Purpose
 from trading.models import Position
+from trading.services.calling_off import NothingToCallOff, call_off_rest
 from trading.services.exit_requests import request_close
 from trading.services.manual_changes import ExitRefused, request_entry_cancel, request_stop, request_take_profit
 from trading.services.manual_entry import EntryRefused, ManualEntry, ManualPlan, plan_manual_entry, request_entry
@@ -183,6 +185,22 @@ class CancelEntryApi(DeskApi):
         request_entry_cancel(position, author=request.user.get_username(), now=required_market_time().at)
         position.refresh_from_db()
         return Response(PositionOut(position).data, status=202)
+
+
+class CancelRestApi(DeskApi):
+    """Send no more of an entry or add that goes out in several orders; what has filled stays a position."""
+
+    writes = Role.TRADER
+
+    @extend_schema(request=PasswordIn, responses={202: SendingOut}, parameters=[HEADER_PARAMETER])
+    def post(self, request: Request, pk: int) -> Response:
+        require_trading_password(request)
+        position = get_object_or_404(selectors.positions(), pk=pk)
+        try:
+            plan = call_off_rest(position, author=request.user.get_username(), now=required_market_time().at)
+        except NothingToCallOff as error:
+            raise Conflict(_("of {symbol} nothing is left to be sent").format(symbol=position.symbol)) from error
+        return Response(SendingOut(plan).data, status=202)
 
 
 def _has_working_entry(position: Position) -> bool:

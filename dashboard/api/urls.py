@@ -33,6 +33,7 @@ urlpatterns = [
     path("positions/<int:pk>/changes", changes.ChangesApi.as_view(), name="changes"),
     path("positions/<int:pk>/changes/what-if", changes.ChangeWhatIfApi.as_view(), name="change_what_if"),
     path("positions/<int:pk>/cancel-entry", orders.CancelEntryApi.as_view(), name="cancel_entry"),
+    path("positions/<int:pk>/cancel-rest", orders.CancelRestApi.as_view(), name="cancel_rest"),
     path("orders", views.OrdersApi.as_view(), name="orders"),
     path("order", orders.OrderApi.as_view(), name="order"),
     path("what-if", what_if.WhatIfApi.as_view(), name="what_if"),

@@ -1,4 +1,7 @@
-"""``cancel`` and ``cancel-all``: working entries only. What protects a position is never cancelled, only moved."""
+"""``cancel``, ``cancel-all`` and ``cancel-rest``: working entries, and what of an entry or add has not been sent.
+
+What protects a position is never cancelled, only moved.
+"""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -6,19 +9,22 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from desk.venue import clock
+from duolive.cli.closing import positions_on
 from duolive.cli.desk import require_desk
 from duolive.cli.outcome import CommandError
-from duolive.cli.output import Output
+from duolive.cli.output import Output, shown
 from duolive.cli.waiting import wait_for
 from exchange.rules import plain
 from trading.core.states import LIVE, OrderStatus, Purpose
-from trading.models import Order
+from trading.models import Execution, Order
 from trading.selectors import orders
+from trading.services.calling_off import NothingToCallOff, call_off_rest
+from trading.services.executions import executed_of
 from trading.services.manual_changes import request_entry_cancel
 
 AUTHOR = "cli"
 INSTEAD = {
-    Purpose.ADD: "it adds to the position and ends by itself; 'close {symbol}' ends it with all the rest",
+    Purpose.ADD: "it adds to the position and ends by itself; 'cancel-rest {symbol}' sends no more of it",
     Purpose.REDUCE: "it closes a part of the position and ends by itself",
     Purpose.STOP: "it protects the position: move it with 'sl {symbol} PRICE', or end it all with 'close {symbol}'",
     Purpose.INNER_STOP: "it protects the position while its stop is moved, and goes by itself",
@@ -37,6 +43,35 @@ def cancel(options: Namespace, output: Output) -> None:
 def cancel_all(options: Namespace, output: Output) -> None:
     require_desk()
     _cancel(_entries(options.symbol), options, output)
+
+
+def cancel_rest(options: Namespace, output: Output) -> None:
+    """Send no more of the entry or add that goes out in several orders; what has filled stays."""
+    require_desk()
+    position = positions_on(options.symbol)[0]
+    try:
+        plan = call_off_rest(position, author=AUTHOR, now=clock().now())
+    except NothingToCallOff as error:
+        raise CommandError(f"{options.symbol}: nothing is left to be sent.") from error
+    if options.wait:
+        with output.waiting(f"waiting until the rest on {options.symbol} is gone"):
+            _wait_for_end(plan, seconds=float(options.timeout))
+    filled = executed_of(plan)
+    facts = {"symbol": options.symbol, "purpose": plan.purpose, "ending": plan.ending, "executed_quantity": filled}
+    output.result(facts)
+    outcome = f"{shown(filled)} of {shown(plan.quantity)} filled, and stays." if plan.ended_at else "asked for."
+    output.line(f"{options.symbol}: no further order leaves; {outcome}")
+
+
+def _wait_for_end(plan: Execution, *, seconds: float) -> None:
+    def is_over() -> bool:
+        plan.refresh_from_db()
+        return plan.ended_at is not None
+
+    if not wait_for(is_over, seconds=seconds):
+        raise CommandError(
+            f"{plan.position.symbol}: an order of it still works after {seconds:g} s. The desk goes on trying."
+        )
 
 
 def _entries(symbol: str) -> list[Order]:

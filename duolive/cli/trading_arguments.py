@@ -1,4 +1,4 @@
-"""Arguments of what trades or changes: order, tp, sl, add, reduce, cancel, cancel-all, config, auto-trade."""
+"""Arguments of what trades or changes: order, tp, sl, add, reduce, the three cancels, config, auto-trade."""
 
 from decimal import Decimal
 
@@ -101,7 +101,15 @@ def _add_cancels(commands: Commands) -> None:
         summary="cancel every working entry of a contract; stop and take-profit stay",
     )
     add_symbol(everything, "contract of the entries")
-    for command in (cancel, everything):
+    rest = _command(
+        commands,
+        "cancel-rest",
+        handler="cancelling:cancel_rest",
+        summary="send no more of an entry or add that goes out in several orders",
+        more="What is filled stays a position, with its stop.",
+    )
+    add_symbol(rest, "contract of the position")
+    for command in (cancel, everything, rest):
         add_wait(command, until="it is gone", seconds=60)
 
 

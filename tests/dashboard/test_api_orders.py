@@ -185,6 +185,26 @@ def test_a_working_entry_is_cancelled_and_another_is_not(post):
     assert entering.entry_deadline == factories.NOON
 
 
+def test_the_rest_of_an_add_is_called_off_once_and_the_row_tells_it(post):
+    position = factories.make_protected_position(symbol="DOTUSDT")
+    change = factories.make_change(position, kind="ADD", status="working")
+    factories.make_execution(change, purpose=Purpose.ADD, style="twap", slices=4)
+
+    first, again = (post(f"positions/{position.pk}/cancel-rest") for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (202, 409)
+    assert first.json()["called_off_at"] == "2024-11-23T12:00:05Z"
+
+
+def test_where_nothing_is_left_to_be_sent_that_is_said(post):
+    position = factories.make_protected_position(symbol="DOTUSDT")
+
+    answer = post(f"positions/{position.pk}/cancel-rest")
+
+    assert (answer.status_code, answer.json()["detail"]) == (409, "of DOTUSDT nothing is left to be sent")
+    assert post("positions/77/cancel-rest").status_code == 404
+
+
 # --- The trading password ---------------------------------------------------------------------------------------
 
 WRITES = [
@@ -193,6 +213,7 @@ WRITES = [
     ("positions/{id}/stop", {"price": "9.2"}),
     ("positions/{id}/take-profit", {"price": "6"}),
     ("positions/{id}/cancel-entry", {}),
+    ("positions/{id}/cancel-rest", {}),
     ("config", {"leverage": 5}),
     ("auto-trade", {"enabled": True}),
 ]

@@ -27,6 +27,7 @@ WRITES = {
     "take_profit": Role.TRADER,
     "stop": Role.TRADER,
     "cancel_entry": Role.TRADER,
+    "cancel_rest": Role.TRADER,
     "changes": Role.TRADER,
     "adopt": Role.TRADER,
     "auto_trade": Role.TRADER,

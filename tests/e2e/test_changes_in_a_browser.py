@@ -182,3 +182,17 @@ OVERLAPS = """(rails) => rails.flatMap((rail) => ['above', 'below'].map((side) =
   return boxes.filter((box, place) => place && box.left < boxes[place - 1].right).length;
 })).reduce((sum, count) => sum + count, 0)"""
 WIDER = "(rows) => rows.filter((row) => row.scrollWidth > row.clientWidth).length"
+
+
+def test_the_rest_of_an_add_in_slices_is_called_off_from_its_position(page: Any) -> None:
+    change = factories.make_change(dot(), kind="ADD", status=ChangeStatus.WORKING, author="anna")
+    plan = factories.make_execution(change, purpose=Purpose.ADD, style="twap", slices=4)
+    page.reload()
+
+    page.click("[id^=cancel-rest-]")
+    page.click("dialog button[type=submit]")
+    page.wait_for_selector("[id^=cancel-rest-][disabled]")
+
+    plan.refresh_from_db()
+    assert plan.called_off_at is not None
+    assert page.locator("[id^=close-]").is_enabled()

@@ -80,6 +80,7 @@ class Ending(StrEnum):
     SENT = "sent"
     EXPIRED = "expired"
     STOPPED = "stopped"
+    CALLED_OFF = "called_off"
     REFUSED = "refused"
 
 

@@ -27,5 +27,7 @@ def executed_at_the_end(change: PositionChange, venue: Venue) -> Decimal | None:
 
 
 def _why_unfilled(change: PositionChange) -> str:
+    if change.execution.called_off_at is not None:
+        return "called off before anything was filled"
     last = change.execution.orders.order_by("-attempt").first()
     return (last.reason if last is not None else "") or "nothing was filled"

@@ -17,7 +17,7 @@ from exchange.rules import ceil_to_step, limit_price
 from exchange.types import Side, SymbolRules
 from signals.strategies.base import StrategyConfig
 from signals.strategies.execution import ExecutionStyle
-from trading.core.execution_style import Cancel, End, Piece, Send, StylePlan, Wait, affordable_slices, next_step
+from trading.core.execution_style import Cancel, End, Ending, Piece, Send, StylePlan, Wait, affordable_slices, next_step
 from trading.core.slippage import bounded_price
 from trading.core.states import ENTERING, LIVE, UNRESOLVED, OrderStatus, PositionStatus, Purpose
 from trading.models import Execution, Order, Position, PositionChange
@@ -160,10 +160,15 @@ def _is_stepped(execution: Execution, venue: Venue, *, may_send: bool) -> bool:
         case Cancel():
             return _cancel_working(orders, venue)
         case End(reason):
-            end_execution(execution, reason.value, now=venue.now())
+            end_execution(execution, _told(reason, execution).value, now=venue.now())
             return False
         case Wait():
             return False
+
+
+def _told(reason: Ending, execution: Execution) -> Ending:
+    """A plan that its owner ended is told so."""
+    return Ending.CALLED_OFF if reason is Ending.STOPPED and execution.called_off_at is not None else reason
 
 
 def _rules(execution: Execution, venue: Venue) -> SymbolRules | None:
@@ -183,8 +188,10 @@ def _is_let_through(execution: Execution) -> bool:
 
 
 def _is_stopped(execution: Execution, venue: Venue) -> bool:
-    """No new order of the plan may leave: the position is ending, its entry was called off, or risk has shrunk."""
+    """No new order of the plan may leave: the position is ending, the rest was called off, or risk has shrunk."""
     position = execution.position
+    if execution.called_off_at is not None:
+        return True
     position.refresh_from_db()
     if position.status in (PositionStatus.CLOSING, PositionStatus.CLOSED):
         return True

@@ -74,7 +74,7 @@ def piece(execution: Execution, *, form: Form, quantity: Decimal, after: int, no
 
 
 def _takes_piece(execution: Execution, locked: Position, quantity: Decimal) -> bool:
-    if not Execution.objects.filter(pk=execution.pk, ended_at__isnull=True).exists():
+    if not Execution.objects.filter(pk=execution.pk, ended_at__isnull=True, called_off_at__isnull=True).exists():
         return False
     if execution.purpose == Purpose.ENTRY:
         return locked.status in (PositionStatus.PENDING, PositionStatus.OPEN)

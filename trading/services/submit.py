@@ -24,6 +24,7 @@ from trading.core.states import ENTERING, Book, OrderStatus, Purpose
 from trading.models import Order
 from trading.services.advance import advance, apply_state, tell
 from trading.services.breaker_gate import breaker_refusal
+from trading.services.calling_off import is_called_off
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -91,6 +92,9 @@ def _claim(order: Order, venue: Venue) -> bool:
         stopped_by = breaker_refusal(order.account) if order.purpose in ENTERING else None
         if stopped_by is not None:  # tripped since the entry was committed
             advance(order, OrderStatus.CANCELED, reason=str(stopped_by))
+            return False
+        if is_called_off(order.execution_id):
+            advance(order, OrderStatus.CANCELED, reason="called off before it was sent")
             return False
         is_ours = advance(order, OrderStatus.SUBMITTING, **changes)
         if is_ours:

@@ -1,9 +1,10 @@
-// What a person may do with a position: add to it, reduce it, close it, move its stop or take-profit, cancel its entry.
+// What a person may do with a position: add to it, reduce it, close it, move its stop or take-profit, cancel its entry
+// or what is left of it to be sent.
 import { post } from "./api.js";
 import { addTo, exitPreview, isChanging, reduce } from "./position-changes.js";
 import { ask, toast } from "./dialog.js";
 import { h, icon } from "./dom.js";
-import { fixed, plain, signed, toneOf } from "./numbers.js";
+import { fixed, plain, signed, toneOf, trimmed } from "./numbers.js";
 import { say, start } from "./words.js";
 
 const baseOf = (position) => position.symbol.replace(/USDT$/, "");
@@ -20,13 +21,14 @@ export function actions(position) {
     isOpen ? button("take-profit", position, "target", say("move_take_profit"), moveTakeProfit) : null,
     link(`/chart/${position.symbol}`, "chart-candlestick", say("chart")),
     link(`/case/${position.case}`, "file-text", say("case")),
+    isOpen && rest(position) ? button("cancel-rest", position, "x", say("cancel_rest"), cancelRest, "", rest(position).called_off_at !== null, say("cancel_rest_busy")) : null,
     isEntering ? button("cancel", position, "x", say("cancel_entry"), cancelEntry) : null,
     isOpen ? button("close", position, "x", say("close"), close, "danger") : null,
   );
 }
 
-function button(name, position, iconName, text, act, tone = "", isBusy = false) {
-  const element = h("button", { type: "button", class: "button", "data-tone": tone, id: `${name}-${position.id}`, disabled: isBusy, title: isBusy ? say("change_busy") : null }, icon(iconName), text);
+function button(name, position, iconName, text, act, tone = "", isBusy = false, why = say("change_busy")) {
+  const element = h("button", { type: "button", class: "button", "data-tone": tone, id: `${name}-${position.id}`, disabled: isBusy, title: isBusy ? why : null }, icon(iconName), text);
   element.addEventListener("click", () => act(position));
   return element;
 }
@@ -93,4 +95,19 @@ async function cancelEntry(position) {
     send: ({ trading_password }) => post(`positions/${position.id}/cancel-entry`, { trading_password }),
   });
   if (answer) toast(say("cancel_asked", { symbol: position.symbol }));
+}
+
+/** The plan of its entry or add that has orders left to send; a part close goes on to its end. */
+const rest = (position) => position.sending ?? (position.change?.status === "working" && position.change.kind === "ADD" ? position.change.sending : null);
+
+async function cancelRest(position) {
+  const sending = rest(position);
+  const answer = await ask({
+    title: say("cancel_rest_title", { symbol: position.symbol }),
+    facts: [[say("quantity"), say("sent_of", { executed: plain(trimmed(sending.executed)), quantity: plain(trimmed(sending.quantity)), base: baseOf(position) })]],
+    note: say("cancel_rest_note"),
+    action: say("cancel_rest"),
+    send: ({ trading_password }) => post(`positions/${position.id}/cancel-rest`, { trading_password }),
+  });
+  if (answer) toast(say("cancel_rest_asked", { symbol: position.symbol }));
 }

@@ -1,4 +1,4 @@
-"""``tp``, ``sl``, ``cancel``, ``cancel-all``: what may be changed of a position, and what may not."""
+"""``tp``, ``sl``, ``cancel``, ``cancel-all``, ``cancel-rest``: what may be changed of a position, and what may not."""
 
 from decimal import Decimal
 
@@ -6,8 +6,9 @@ import pytest
 
 from desk.event_kinds import EventKind
 from desk.models import Event
+from tests.trading.services.plans import look, sliced_entry
 from trading.core.states import OrderStatus, PositionStatus, Purpose
-from trading.models import Order, Position
+from trading.models import Execution, Order, Position
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +176,15 @@ def test_a_cancel_that_does_not_come_ends_with_1(cli, entry):
 
 def test_a_cancel_may_be_only_asked_for(cli, entry):
     assert "asked; the desk cancels" in cli("cancel", "DOTUSDT", "--no-wait").out
+
+
+def test_the_rest_of_an_entry_in_slices_is_called_off(cli, lockstep):
+    sliced_entry(lockstep)
+
+    asked = cli("cancel-rest", "DOTUSDT", "--no-wait", "--json")
+    look(lockstep)
+    again = cli("cancel-rest", "DOTUSDT")
+
+    assert (asked.code, asked.json["executed_quantity"]) == (0, "17.6")
+    assert Execution.objects.get().ending == "called_off"
+    assert (again.code, "nothing is left to be sent" in again.err) == (1, True)

@@ -1,6 +1,7 @@
 """Workers that look at the same change or plan at once: one order each, and books that agree afterwards."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from tests.trading.services.plans import add_in_slices, ask, look, sliced_entry
 from tests.trading.services.test_concurrency import at_once, racing  # noqa: F401
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, PositionStatus, Purpose
 from trading.models import Execution, Position, PositionChange
+from trading.services.calling_off import NothingToCallOff, call_off_rest
 from trading.services.executions import work_executions
 from trading.services.exit_requests import request_close
 from trading.services.position_changes import WantedChange, request_change, work_change
@@ -109,3 +111,38 @@ def test_many_requests_with_one_key_are_one_row(racing: Lockstep) -> None:  # no
     at_once(*(lambda: request_change(position, wanted, now=racing.now()) for _ in range(WORKERS)))
 
     assert PositionChange.objects.get().status == ChangeStatus.ASKED
+
+
+def test_a_wish_to_send_no_more_that_races_with_the_next_slice_lets_at_most_that_one_out(
+    racing: Lockstep,  # noqa: F811
+) -> None:
+    sliced_entry(racing)
+    racing.step(31)
+    position = racing.position()
+
+    at_once(
+        lambda: call_off_rest(position, author="anna", now=racing.now()),
+        *(lambda: work_executions(racing.venue) for _ in range(WORKERS)),
+    )
+    settle(racing)
+    racing.step(61)
+    settle(racing)
+
+    sent = racing.wire.count(*ORDERS)
+    assert sent in (1, 2)
+    assert Execution.objects.get().ending == "called_off"
+    assert not racing.position().is_executing
+    assert books_agree(racing)
+
+
+def test_of_many_wishes_to_send_no_more_one_is_taken(racing: Lockstep) -> None:  # noqa: F811
+    sliced_entry(racing)
+    position, taken = racing.position(), []
+
+    def wish() -> None:
+        with suppress(NothingToCallOff):
+            taken.append(call_off_rest(position, author="anna", now=racing.now()))
+
+    at_once(*(wish for _ in range(WORKERS)))
+
+    assert len(taken) == 1
