@@ -13,9 +13,11 @@ FADING = 0.95
 KEEPS_FOR = timedelta(days=3)
 STRONG_PERCENT = 5  # of the margin
 STRONG_RESULT, USUAL_RESULT = 1.5, 1.0
-INSIGHT, RECOMMENDATION = 1.0, 1.2
+INSIGHT, RECOMMENDATION, MARKET_EVENT = 1.0, 1.2, 1.2
+MARKET_KINDS = ("level_break", "regime_change", "narrative_shift")
 LEAST_CORRELATION = 0.6  # with the leader, from which its memories count for a coin
 SHOWN = 8
+SHOWN_EVENTS = 3  # of what the market did: it happens more often than a trade teaches
 SHOWN_FAILURES = 5
 LEAST_FAILURE_RELEVANCE = 0.5
 SAME_HOURS = 2
@@ -60,13 +62,20 @@ def most_relevant(memories: Sequence[Remembered], situation: Situation, *, limit
     alike = likeness(situation.vector, [memory.vector for memory in fitting])
     weighed = [(_weight(memory, situation) * (0.5 + like), memory) for memory, like in zip(fitting, alike, strict=True)]
     weighed.sort(key=lambda pair: (-pair[0], -pair[1].at.timestamp(), pair[1].content))
-    return [memory for _weight, memory in weighed[:limit]]
+    return _without_crowding([memory for _weight, memory in weighed])[:limit]
+
+
+def _without_crowding(memories: Sequence[Remembered]) -> list[Remembered]:
+    """``memories`` with no more than the weightiest three of the market's events."""
+    events = [memory for memory in memories if memory.kind in MARKET_KINDS]
+    too_many = {id(memory) for memory in events[SHOWN_EVENTS:]}
+    return [memory for memory in memories if id(memory) not in too_many]
 
 
 def recent_failures(memories: Sequence[Remembered], symbol: str) -> list[Remembered]:
-    """Losses among the symbol's five most relevant memories, as long as they still matter."""
+    """Losses among the symbol's five most relevant memories of trades, as long as they still matter."""
     own = sorted(
-        (memory for memory in memories if memory.symbol == symbol),
+        (memory for memory in memories if memory.symbol == symbol and memory.kind not in MARKET_KINDS),
         key=lambda memory: (-memory.relevance, -memory.at.timestamp()),
     )
     top = own[:SHOWN_FAILURES]

@@ -11,6 +11,9 @@ class MemoryKind(models.TextChoices):
     TRADE = "trade_result", _("trade")
     INSIGHT = "insight", _("insight")
     RECOMMENDATION = "recommendation", _("recommendation")
+    LEVEL_BREAK = "level_break", _("level broken")
+    REGIME_CHANGE = "regime_change", _("change of regime")
+    NARRATIVE_SHIFT = "narrative_shift", _("change of price action")
 
 
 class Memory(models.Model):

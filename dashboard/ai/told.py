@@ -8,7 +8,15 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext as _
 
 from advisor.memory.relevance import ALL_SYMBOLS
-from dashboard.ai.code_words import ACTIONS, FAILURES, OPERATIONS, REASONS, REGIMES
+from dashboard.ai.code_words import (
+    ACTIONS,
+    FAILURES,
+    LEVEL_SOURCES,
+    NARRATIVES,
+    OPERATIONS,
+    REASONS,
+    REGIMES,
+)
 from desk.phrases import retold
 from desk.vocabulary import REFUSALS, Words, word
 from trading.models import Direction
@@ -42,11 +50,21 @@ PHRASES: Sequence[str] = (
     gettext_noop("{asked} instead of {symbol}"),
     gettext_noop("{count} characters"),
     gettext_noop("a key stands twice"),
+    gettext_noop("regime changed from {regime_before} to {regime} at {price}"),
+    gettext_noop("price action changed from {action_before} to {narrative} at {price}"),
+    gettext_noop("price broke above the level {level} (strength {strength}: {sources}), now {price}"),
+    gettext_noop("price broke below the level {level} (strength {strength}: {sources}), now {price}"),
 )
 _SHAPES: Mapping[str, str] = {
     "score": r"-?\d+",
     "price": r"[\d.]+",
     "regime": r"\w+",
+    "regime_before": r"\w+",
+    "narrative": r"\w+",
+    "action_before": r"\w+",
+    "level": r"[\d.]+",
+    "strength": r"\d",
+    "sources": r"[\w, ]+",
     "direction": r"LONG|SHORT",
     "won": r"won|lost",
     "percent": r"[+-][\d.]+",
@@ -74,6 +92,10 @@ def own_words_told(text: str) -> str:
 def _part(name: str, text: str) -> str:
     words: Mapping[str, Callable[[str], str]] = {
         "regime": lambda code: str(REGIMES.get(code, code)),
+        "regime_before": lambda code: str(REGIMES.get(code, code)),
+        "narrative": lambda code: str(NARRATIVES.get(code, code)),
+        "action_before": lambda code: str(NARRATIVES.get(code, code)),
+        "sources": lambda codes: ", ".join(str(LEVEL_SOURCES.get(code, code)) for code in codes.split(", ")),
         "action": lambda code: str(ACTIONS.get(code, code)),
         "direction": lambda code: str(Direction(code).label),
         "exit": lambda code: word("exit_reason", code),

@@ -9,6 +9,7 @@ import structlog
 
 from advisor.context.known import known_context
 from advisor.context.telling import Context
+from advisor.memory.market_keeping import remember_market
 from advisor.models import Decision, Plan, Variant
 from advisor.picture_facts import PictureFacts
 from advisor.picture_facts import facts_of as seen_in
@@ -88,6 +89,7 @@ def look(symbol: str, standing: Standing, desk: Desk) -> Decision | None:
     deadline = Deadline.within(desk.panel.seconds)
     seen = see(symbol, standing, desk, position=position, deadline=deadline)
     follow_trades(standing.bot, symbol, market=desk.venue.market, now=seen.now)
+    remember_market(standing.bot, symbol, seen.picture.as_rows(), features=seen.reading.features, now=seen.now)
     advice = ask(seen, _until(deadline, desk.panel), variant=champion(standing.bot))
     count_for_breaker(advice.decision, standing)
     work_decision(advice.decision, now=desk.venue.now())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.models import Decision, Outcome, Watch
+from advisor.models import Decision, Memory, Outcome, Watch
 from risk.breaker_store import breaker_of
 from signals.bot_settings import set_auto_trade
 from signals.models import Signal
@@ -70,6 +70,24 @@ def test_held_symbols_are_looked_at_each_minute_and_the_others_every_five(tmp_pa
     asked = [("BTCUSDT" if '"symbol":"BTCUSDT"' in prompt.user else "ETHUSDT") for prompt in adviser.prompts]
     assert asked.count("BTCUSDT") == 5
     assert asked.count("ETHUSDT") <= 1
+
+
+def test_what_the_market_did_since_the_last_look_is_remembered_once_and_told(tmp_path):
+    desk, adviser, _position = opened(tmp_path)
+    before = desk.decisions()[0]
+    for row in before.inputs["market"]:
+        row.update({"regime": "quiet"} if row["part"] == "market" else {})
+    before.save()
+    adviser.prompts.clear()
+
+    desk.step(60)
+    desk.round()
+    desk.step(60)
+    desk.round()
+
+    memory = Memory.objects.get(kind="regime_change", symbol="BTCUSDT")
+    assert memory.content.startswith("regime changed from quiet to ")
+    assert any(memory.content in prompt.user for prompt in adviser.prompts)
 
 
 def test_a_close_closes_and_its_trade_is_the_advisers(tmp_path):
