@@ -8,6 +8,7 @@ from rest_framework import serializers
 from advisor.answer import Action
 from advisor.models import Decision, Outcome
 from dashboard.ai import code_words
+from dashboard.ai.market_reading import MarketReadingOut, reading_of
 from dashboard.ai.told import failure_told, own_words_told, reason_told
 from dashboard.fields import DecimalText, Word
 
@@ -106,6 +107,7 @@ class DecisionOut(DecisionRowOut):
     asked_at = serializers.DateTimeField(help_text="wall time")
     inputs_hash = serializers.CharField()
     inputs = serializers.JSONField(help_text="what the adviser was shown, by block")
+    market = serializers.SerializerMethodField(help_text="what the price was doing, and its key levels")
     facts = serializers.JSONField(help_text="what risk and execution looked at")
     plan_id = serializers.IntegerField(allow_null=True, help_text="strategic view that it was made within")
     terms = serializers.JSONField(help_text="actions and bounds that the answer was held to")
@@ -120,6 +122,10 @@ class DecisionOut(DecisionRowOut):
     verdicts = serializers.JSONField(help_text="limits and filters that judged it")
     intents = serializers.JSONField(help_text="what was sent for it")
     result = serializers.JSONField(help_text="what came of it")
+
+    @extend_schema_field(MarketReadingOut())
+    def get_market(self, decision: Decision) -> dict[str, Any]:
+        return dict(MarketReadingOut(reading_of(decision)).data)
 
     def get_told(self, decision: Decision) -> str:
         return reason_told(decision.reason)

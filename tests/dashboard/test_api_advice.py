@@ -228,3 +228,56 @@ def test_every_word_of_a_code_is_said_in_the_schema(visitor):
     schema = json.dumps(visitor.get("/api/schema/?format=json").json())
 
     assert all(word in schema for word in ("LONG", "executed", "recommendation", "champion", "resting", "skip_idle"))
+
+
+# --- What the market was doing ------------------------------------------------------------------------------------
+
+MARKET = [
+    {"part": "market", "price": "100", "regime": "ranging", "action": "testing_support"},
+    {"part": "level", "price": "99.5", "strength": 3, "sources": ["1h_ema_50", "wall"]},
+    {"part": "level", "price": "104", "strength": 1, "sources": ["15m_swing"]},
+    {"part": "level", "price": "100", "strength": 2, "sources": ["1h_swing"]},
+]
+
+
+def test_the_narrative_of_a_contract_is_that_of_its_last_look(visitor, bot):
+    rows.make_decision(bot, inputs={"market": [{"part": "market", "price": "90", "action": "pullback"}]})
+    last = rows.make_decision(bot, inputs={"market": MARKET})
+    rows.make_decision(bot, outcome=Outcome.SHADOW, inputs={"market": []})
+
+    told = get(visitor, "narrative/btcusdt")
+
+    assert (told["decision_id"], told["at"]) == (last.pk, "2024-11-23T12:00:05Z")
+    assert (told["narrative"], told["regime"], told["price"]) == ("testing_support", "ranging", "100")
+
+
+def test_key_levels_come_highest_first_with_side_strength_and_distance(visitor, bot):
+    rows.make_decision(bot, inputs={"market": MARKET})
+    rows.make_watch(bot, "BTCUSDT")
+    rows.make_watch(bot, "ETHUSDT")
+
+    [told] = get(visitor, "keylevels")
+
+    shown = [(row["price"], row["side"], row["strength"], row["distance_pct"]) for row in told["levels"]]
+    assert shown == [
+        ("104", "resistance", 1, "4.00"),
+        ("100", "support", 2, "0.00"),
+        ("99.5", "support", 3, "-0.50"),
+    ]
+    assert [source["told"] for source in told["levels"][2]["sources"]] == ["EMA 50, 1 h", "wall in the book"]
+    assert get(visitor, "keylevels?symbol=ethusdt") == []
+
+
+def test_a_contract_that_was_never_looked_at_has_no_narrative(visitor, bot):
+    answer = visitor.get("/api/v1/narrative/BTCUSDT")
+
+    assert (answer.status_code, answer.json()["detail"]) == (404, "there is no decision on BTCUSDT")
+
+
+def test_a_decision_of_which_no_inputs_are_kept_has_no_levels(visitor, bot):
+    decision = rows.make_decision(bot, inputs={})
+
+    told = get(visitor, f"decisions/{decision.pk}")["market"]
+
+    assert (told["price"], told["narrative"], told["levels"]) == (None, None, [])
+    assert get(visitor, "narrative/BTCUSDT")["levels"] == []

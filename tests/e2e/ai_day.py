@@ -23,10 +23,20 @@ REASONING = (
     "so a long with a stop below the last swing is worth its risk (confluence 62, trending_up)."
 )
 MARKET: list[dict[str, Any]] = [
-    {"part": "market", "symbol": "BTCUSDT", "price": "97123.4", "change_24h_pct": 2.31, "regime": "trending_up"},
+    {
+        "part": "market",
+        "symbol": "BTCUSDT",
+        "price": "97123.4",
+        "change_24h_pct": 2.31,
+        "regime": "trending_up",
+        "action": "testing_support",
+    },
     {"part": "frame", "timeframe": "15m", "rsi": 61.2, "adx": 27.4, "atr": 312.5},
     {"part": "frame", "timeframe": "1h", "rsi": 58.1, "adx": 31.0, "atr": 640.2},
     {"part": "confluence", "score": 62.0},
+    {"part": "level", "price": "95800", "strength": 1, "sources": ["15m_swing"]},
+    {"part": "level", "price": "96890.5", "strength": 3, "sources": ["1h_ema_50", "1h_swing", "wall"]},
+    {"part": "level", "price": "98410", "strength": 2, "sources": ["1h_swing"]},
 ]
 
 

@@ -6,6 +6,7 @@ import { actionChip, confidenceText, costText, outcomeChip, providerText } from 
 import { rows } from "./dialog.js";
 import { chip, copyable, empty, h, icon, replace } from "./dom.js";
 import { intervalFor, MOST_BARS } from "./intervals.js";
+import { showMarket } from "./key-levels.js";
 import { plain, trimmed } from "./numbers.js";
 import { startDesk, state } from "./shell.js";
 import { say, start, word } from "./words.js";
@@ -199,6 +200,7 @@ async function hear() {
 function draw() {
   showHead();
   showStory();
+  showMarket(decision.market);
   showFacts();
 }
 
