@@ -25,6 +25,11 @@ class Filter(Generic[Row]):
         return bool(text) and (not self.choices or text in self.choices)
 
 
+def by_bot(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Text that is no id leaves every row."""
+    return rows.filter(bot_id=int(text)) if text.isascii() and text.isdecimal() and len(text) < 10 else rows
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Generic[Row]):
     """A table's fields and orders: name of the order → expressions, the first is the table's own."""

@@ -10,7 +10,8 @@ from django.http import QueryDict
 
 from dashboard import figures
 from dashboard.serializers import TradeOut
-from dashboard.tables import Filter, Table
+from dashboard.tables import Filter, Table, by_bot
+from desk.models import Bot, accounts_of_this_environment
 from trading import selectors
 from trading.core.states import ExitReason
 from trading.models import Direction, Position
@@ -40,6 +41,7 @@ TABLE: Table[Position] = Table(
         Filter(name="side", choices=Direction.values, narrow=lambda rows, text: rows.filter(direction=text)),
         Filter(name="exit", choices=ExitReason.values, narrow=lambda rows, text: rows.filter(exit_reason=text)),
         Filter(name="outcome", choices=(WON, LOST), narrow=_by_outcome),
+        Filter(name="bot", narrow=by_bot),
     ),
     orders={
         "closed": ("closed_at",),
@@ -60,7 +62,13 @@ def trades(query: QueryDict) -> Positions:
 def page_of_trades(query: QueryDict) -> dict[str, Any]:
     rows = trades(query)
     page = TABLE.page(rows, query)
-    return page | {"rows": list(TradeOut(page["rows"], many=True).data), "sums": _sums(rows)}
+    return page | {"rows": list(TradeOut(page["rows"], many=True).data), "sums": _sums(rows), "bots": _bots()}
+
+
+def _bots() -> list[dict[str, Any]]:
+    """Whose trades may be asked for."""
+    bots = Bot.objects.filter(account__in=accounts_of_this_environment()).order_by("pk")
+    return [{"id": bot.pk, "name": bot.name} for bot in bots]
 
 
 def _sums(rows: Positions) -> dict[str, Any]:

@@ -9,14 +9,9 @@ from advisor.answer import Action
 from advisor.models import Decision, Outcome
 from advisor.selectors import decision_rows
 from dashboard.ai.decision_answers import DecisionRowOut, in_reader_language
-from dashboard.tables import Filter, Table
+from dashboard.tables import Filter, Table, by_bot
 
 Decisions = QuerySet[Decision]
-
-
-def by_bot(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Text that is no id leaves every row."""
-    return rows.filter(bot_id=int(text)) if text.isascii() and text.isdecimal() and len(text) < 10 else rows
 
 
 def by_symbol(rows: QuerySet[Any], text: str) -> QuerySet[Any]:

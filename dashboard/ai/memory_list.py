@@ -10,9 +10,8 @@ from advisor.answer import Regime
 from advisor.memory.relevance import ALL_SYMBOLS
 from advisor.models import Memory, MemoryKind
 from advisor.selectors import memories
-from dashboard.ai.decision_list import by_bot
 from dashboard.ai.record_answers import MemoryOut
-from dashboard.tables import Filter, Table
+from dashboard.tables import Filter, Table, by_bot
 
 Memories = QuerySet[Memory]
 REGIMES: tuple[str, ...] = get_args(Regime)

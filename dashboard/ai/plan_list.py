@@ -8,10 +8,10 @@ from rest_framework import serializers
 
 from advisor.models import Plan, PlanStatus
 from advisor.selectors import plans
-from dashboard.ai.decision_list import by_bot, by_symbol
+from dashboard.ai.decision_list import by_symbol
 from dashboard.ai.told import own_words_told
 from dashboard.fields import DecimalText, Word
-from dashboard.tables import Filter, Table
+from dashboard.tables import Filter, Table, by_bot
 from signals.outlook.price_action import PriceAction
 
 BIASES = ("bullish", "bearish", "neutral")

@@ -18,6 +18,7 @@ MOST_DAYS = 90
 
 CASE_PARAMETER = OpenApiParameter("case", OpenApiTypes.UUID, description="only events of this case file")
 BOT_PARAMETER = OpenApiParameter("bot", OpenApiTypes.INT, description="id of a bot; without it the surge bot")
+ONLY_BOT_PARAMETER = OpenApiParameter("bot", OpenApiTypes.INT, description="id of a bot; without it all bots")
 ACCOUNT_PARAMETER = OpenApiParameter("account", OpenApiTypes.INT, description="id; without it the first")
 DAYS_PARAMETER = OpenApiParameter("days", OpenApiTypes.INT, description=f"of the market's last days, 1 to {MOST_DAYS}")
 

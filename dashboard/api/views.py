@@ -11,6 +11,8 @@ from dashboard.api.parameters import (
     CASE_PARAMETER,
     DAYS_PARAMETER,
     HIGHEST_SIGNALS,
+    ONLY_BOT_PARAMETER,
+    bot_of,
     case_of,
     limit_of,
     limit_parameter,
@@ -79,9 +81,11 @@ class OrdersApi(DeskApi):
 class TradesApi(DeskApi):
     """Round trips, newest first."""
 
-    @extend_schema(responses=TradeOut(many=True), parameters=[limit_parameter(), DAYS_PARAMETER])
+    @extend_schema(responses=TradeOut(many=True), parameters=[limit_parameter(), DAYS_PARAMETER, ONLY_BOT_PARAMETER])
     def get(self, request: Request) -> Response:
         trades, beginning = selectors.closed_positions(), since(request)
+        if "bot" in request.query_params:
+            trades = trades.filter(bot=bot_of(request))
         if beginning is not None:
             trades = trades.filter(closed_at__gte=beginning)
         return Response(TradeOut(trades[: limit_of(request)], many=True).data)

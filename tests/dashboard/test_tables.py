@@ -79,6 +79,31 @@ def test_the_address_narrows_and_orders(read, trades, query, expected):
     assert symbols(read(f"/trades?{query}")) == expected
 
 
+def test_trades_of_one_bot_are_told_apart_in_rows_sums_links_and_csv(read, visitor, bot, trades):
+    other = factories.make_bot(bot.account, name="another")
+    factories.make_closed_position(other, symbol="SOLUSDT")
+
+    page = read(f"/trades?bot={other.pk}")
+    text = b"".join(visitor.get(f"/trades.csv?bot={other.pk}").streaming_content).decode()
+
+    assert (symbols(page), page["sums"]["trades"], page["filters"]) == (["SOLUSDT"], 1, {"bot": str(other.pk)})
+    assert f"bot={other.pk}" in page["query"]
+    assert page["bots"] == [{"id": bot.pk, "name": bot.name}, {"id": other.pk, "name": "another"}]
+    assert [row["symbol"] for row in csv.DictReader(io.StringIO(text))] == ["SOLUSDT"]
+    assert len(read("/trades?bot=x")["rows"]) == 4
+
+
+def test_the_api_gives_the_trades_of_one_bot(visitor, bot, trades):
+    other = factories.make_bot(bot.account, name="another")
+    factories.make_closed_position(other, symbol="SOLUSDT")
+
+    def told(bot_id: object) -> list[str]:
+        return [row["symbol"] for row in visitor.get(f"/api/v1/trades?bot={bot_id}").json()]
+
+    assert (told(other.pk), len(told(bot.pk))) == (["SOLUSDT"], 3)
+    assert [visitor.get(f"/api/v1/trades?bot={text}").status_code for text in ("x", 999)] == [400, 404]
+
+
 def test_a_trade_that_only_paid_its_commission_is_lost(read, bot):
     factories.make_closed_position(bot, realized_pnl=Decimal("0.1"), commission=Decimal("0.1"))
 
