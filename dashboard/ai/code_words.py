@@ -32,11 +32,11 @@ NARRATIVES: Words = {
     "neutral": _("neutral"),
 }
 LEVEL_SOURCES: Words = {
-    "1h_swing": _("turning point, 1 h"),
-    "15m_swing": _("turning point, 15 min"),
-    "1h_ema_21": _("EMA 21, 1 h"),
-    "1h_ema_50": _("EMA 50, 1 h"),
-    "15m_band": _("band, 15 min"),
+    "1h_swing": _("turning point (1 h)"),
+    "15m_swing": _("turning point (15 min)"),
+    "1h_ema_21": _("EMA 21 (1 h)"),
+    "1h_ema_50": _("EMA 50 (1 h)"),
+    "15m_band": _("band (15 min)"),
     "wall": _("wall in the book"),
 }
 RUNGS: Words = {

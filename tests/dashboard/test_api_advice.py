@@ -264,7 +264,7 @@ def test_key_levels_come_highest_first_with_side_strength_and_distance(visitor, 
         ("100", "support", 2, "0.00"),
         ("99.5", "support", 3, "-0.50"),
     ]
-    assert [source["told"] for source in told["levels"][2]["sources"]] == ["EMA 50, 1 h", "wall in the book"]
+    assert [source["told"] for source in told["levels"][2]["sources"]] == ["EMA 50 (1 h)", "wall in the book"]
     assert get(visitor, "keylevels?symbol=ethusdt") == []
 
 

@@ -45,15 +45,15 @@ def taker_ratio(call: Call) -> list[dict[str, Any]]:
 
 
 def open_interest_history(call: Call) -> list[dict[str, Any]]:
-    """Estimated open interest at the end of each period, base asset and USDT."""
+    """Estimated open interest at the end of each period, which is its label; base asset and USDT."""
     symbol, venue = mandatory_symbol(call), call.host.venue
     rows = []
-    for bar in _periods(call, symbol):
+    for bar in _periods(call, symbol, by_end=True):
         held = estimates.open_interest(venue, symbol, bar.close_ms + 1)
         rows.append(
             {
                 "symbol": symbol, "sumOpenInterest": plain(held), "sumOpenInterestValue": plain(held * bar.close),
-                "CMCCirculatingSupply": "0", "timestamp": bar.open_ms,
+                "CMCCirculatingSupply": "0", "timestamp": bar.close_ms + 1,
             }
         )  # fmt: skip
     return rows
@@ -153,14 +153,17 @@ def trading_schedule(call: Call) -> dict[str, Any]:
     return {"updateTime": call.now_ms, "marketSchedules": {market: {"sessions": []} for market in SESSIONS}}
 
 
-def _periods(call: Call, symbol: str) -> Sequence[Bar]:
-    """Closed bars of the period asked for, at most those of the last 30 days."""
+def _periods(call: Call, symbol: str, *, by_end: bool = False) -> Sequence[Bar]:
+    """Closed bars of the period asked for, at most those of the last 30 days; start and end of the request are of
+    their labels: when a bar opens, or ``by_end`` when it has closed."""
     period = call.parameters.mandatory("period")
     if period not in PERIODS:
         raise VenueError(-1130, "period")
     limit = call.parameters.limit(default=30, maximum=500)
     start, end = call.parameters.period()
-    until = call.now_ms if end is None else min(end, call.now_ms)
+    shift = SPANS_MS[period] if by_end else 0
+    start = None if start is None else start - shift
+    until = (call.now_ms if end is None else min(end, call.now_ms)) - shift
     since = until - (limit + 1) * SPANS_MS[period] if start is None else start
     bars = call.host.venue.bars(symbol, period, max(since, call.now_ms - MONTH_MS), until, call.now_ms)
     closed = [bar for bar in bars if bar.close_ms < call.now_ms]

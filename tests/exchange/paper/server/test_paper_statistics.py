@@ -58,8 +58,19 @@ def test_value_of_the_open_interest_is_its_amount_at_the_price(ask):
 
     _, bars = ask("/fapi/v1/klines", symbol="BTCUSDT", interval="1h", limit=4)
     for row, bar in zip(rows, bars, strict=False):
-        assert row["timestamp"] == bar[0]
+        assert row["timestamp"] == bar[6] + 1  # a snapshot at the end of its hour
         assert Decimal(row["sumOpenInterestValue"]) == Decimal(row["sumOpenInterest"]) * Decimal(bar[4])
+
+
+def test_open_interest_is_labelled_by_the_time_at_which_it_was_so(ask):
+    """Asked at 20:11 the venue's newest row of an hour is that of 20:00."""
+    _, clock = ask("/fapi/v1/time")
+    passed = clock["serverTime"] - clock["serverTime"] % HOUR_MS
+
+    rows = history(ask, "openInterestHist", limit=2)
+
+    assert [row["timestamp"] for row in rows] == [passed - HOUR_MS, passed]
+    assert rows[0]["sumOpenInterest"] != rows[1]["sumOpenInterest"]
 
 
 def test_open_interest_now_is_that_of_the_last_period(ask):
