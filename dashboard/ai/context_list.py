@@ -5,10 +5,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from advisor.context.report import ContextReport, SourceReport, context_report
+from advisor.context.report import ContextReport, KnownReading, SourceReport, context_report
 from advisor.context.telling import Freshness
-from dashboard.ai.context_words import KINDS, failure_told
 from dashboard.fields import DecimalText, Word
+from dashboard.ai.context_words import KINDS, LABELS, UNITS, failure_told
 from dashboard.market_time import market_time
 from exchange.clock import wall_now
 
@@ -20,16 +20,20 @@ class ContextReadingOut(serializers.Serializer[Any]):
     name = serializers.CharField(source="reading.name")
     value = DecimalText(source="reading.value", allow_null=True)
     unit = serializers.CharField(source="reading.unit")
+    unit_label = serializers.SerializerMethodField(help_text="the same in your language")
     text = serializers.CharField(source="reading.text", help_text="written by strangers")
     as_of = serializers.DateTimeField(source="reading.as_of", help_text="when it was so, by the source")
     freshness = Word(Freshness)
+
+    def get_unit_label(self, row: KnownReading) -> str:
+        return str(UNITS.get(row.reading.unit, row.reading.unit))
 
 
 class ContextSourceOut(serializers.Serializer[Any]):
     """A source of readings. Wall time; ``standing`` is the freshness of its best reading."""
 
     name = serializers.CharField(source="source.name")
-    about = serializers.CharField(source="source.label")
+    about = serializers.SerializerMethodField(help_text="a preset's in your language, else as its owner wrote it")
     kind = serializers.CharField(source="source.kind", help_text=f"one of {', '.join(KINDS)}")
     host = serializers.CharField(source="source.host", help_text="empty: not asked over HTTP")
     interval_seconds = serializers.SerializerMethodField()
@@ -45,6 +49,9 @@ class ContextSourceOut(serializers.Serializer[Any]):
     last_success_at = serializers.DateTimeField(source="state.last_success_at", allow_null=True)
     last_failure_at = serializers.DateTimeField(source="state.last_failure_at", allow_null=True)
     readings = ContextReadingOut(many=True)
+
+    def get_about(self, report: SourceReport) -> str:
+        return str(LABELS.get(report.source.label, report.source.label))
 
     def get_interval_seconds(self, report: SourceReport) -> int:
         return int(report.source.interval.total_seconds())

@@ -10,6 +10,24 @@ KINDS: Words = {
     "rss": _("headlines"),
     "webhook": _("webhook"),
 }
+# What the presets call themselves and measure in; what an owner wrote of his own sources stays as it is.
+LABELS: Words = {
+    "statistics of the venue": _("statistics of the venue"),
+    "fear and greed index, 0 fear to 100 greed": _("fear and greed index, 0 fear to 100 greed"),
+    "broad dollar index": _("broad dollar index"),
+    "yield of ten-year US bonds": _("yield of ten-year US bonds"),
+    "coins sent to and from exchanges": _("coins sent to and from exchanges"),
+    "net flow to exchanges": _("net flow to exchanges"),
+    "whales' deposits to exchanges": _("whales' deposits to exchanges"),
+    "price at OKX": _("price at OKX"),
+    "price at Bybit": _("price at Bybit"),
+}
+UNITS: Words = {
+    "contracts": _("contracts"),
+    "of 100": _("of 100"),
+    "index": _("index points"),
+    "USD a day": _("USD a day"),
+}
 FRESHNESS: Words = {
     "fresh": _("fresh"),
     "stale": _("too old"),

@@ -53,7 +53,7 @@ function group(symbol, readings) {
 
 function known(row) {
   const isHeadline = HEADLINE.test(row.name);
-  const value = row.value === null ? null : h("b", { class: "number" }, plain(trimmed(row.value)), row.unit ? ` ${row.unit}` : "");
+  const value = row.value === null ? null : h("b", { class: "number" }, plain(trimmed(row.value)), row.unit_label ? ` ${row.unit_label}` : "");
   return h(
     "div",
     { class: isHeadline ? "headline" : "", "data-freshness": row.freshness },
