@@ -12,7 +12,8 @@ COMMANDS = [
     "role",
     *("add", "reduce"),
     *("risk", "circuit", "panic", "filter-lab", "what-if", "decisions", "variants", "context"),
-    *("order", "tp", "sl", "cancel", "cancel-all", "config", "auto-trade", "why", "ledger", "ps", "doctor", "reset"),
+    *("order", "tp", "sl", "cancel", "cancel-all", "cancel-rest"),
+    *("config", "auto-trade", "why", "ledger", "ps", "doctor", "reset"),
 ]
 
 
