@@ -1,5 +1,6 @@
 """Every text of the pages can be read in the dark and in the light: WCAG AA, measured over all of them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.e2e.browsing import log_in, open_page
 from tests.e2e.contrast import THEMES, faint_texts
 from tests.e2e.day import write_day, write_naked_position
 from tests.e2e.test_ai_in_a_browser import PAGES, address
+from tests.e2e.test_context_in_a_browser import write_context
 from tests.e2e.web_process import WebProcess
 from trading.core.states import ChangeStatus
 from trading.models import Position
@@ -30,8 +32,9 @@ OTHERS = {
 
 
 @pytest.fixture
-def page(browser: Any, web: WebProcess, transactional_db: None) -> Any:
+def page(browser: Any, web: WebProcess, transactional_db: None, tmp_path: Path) -> Any:
     """Somebody's page, with rows of every tone: won and lost, refused, failed, pending, naked."""
+    write_context(tmp_path)
     bot = write_day()
     write_naked_position(bot)
     factories.make_change(
