@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from advisor.context.report import ContextReport, KnownReading, SourceReport, context_report
 from advisor.context.telling import Freshness
-from dashboard.fields import DecimalText, Word
 from dashboard.ai.context_words import KINDS, LABELS, UNITS, failure_told
+from dashboard.fields import DecimalText, Word
 from dashboard.market_time import market_time
 from exchange.clock import wall_now
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from advisor.models import Decision
 from advisor.selectors import decisions, latest_by_symbol
 from dashboard.ai.code_words import LEVEL_SOURCES
-from dashboard.serializers import DecimalText, Word
+from dashboard.fields import DecimalText, Word
 from signals.outlook.levels import Source
 from signals.outlook.price_action import PriceAction
 from signals.outlook.regime import Regime
