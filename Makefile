@@ -2,7 +2,7 @@
 #
 #   make demo     the whole desk on recorded market data: URL, user and password are printed, Ctrl-C stops all
 #                 START=2024-12-18T20:55Z another moment, SPEED=60 market seconds per second, RESUME=1 goes on
-#   make test     the tests that need only .venv
+#   make test     the tests that need only .venv, about ten minutes
 #   make check    lint, types, import contracts, migrations, API schema, translations
 #   make test-all everything, hours
 #   make conformance  the official SDK, ccxt, python-binance and freqtrade trade on the paper exchange: docs/conformance.md
@@ -55,7 +55,7 @@ demo: $(VENV)/.runtime
 	  --speed $(SPEED) --start $(START) --demo $(if $(RESUME),,--fresh)
 
 test: $(VENV)/.tests
-	@$(BIN)/python -m pytest -m "not long" $(TWO_AT_A_TIME)
+	@$(BIN)/python -m pytest -m "not long and not ci" $(TWO_AT_A_TIME)
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from tests.e2e.web_process import WebProcess
 from trading.core.blocks import BlockReason
 from trading.models import Adoption, SymbolBlock
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 SYMBOL = "ETHUSDT"
 
 

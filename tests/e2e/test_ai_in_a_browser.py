@@ -19,7 +19,7 @@ from tests.e2e.test_context_in_a_browser import write_context
 from tests.e2e.test_languages_in_a_browser import ENGLISH, english_in
 from tests.e2e.web_process import WebProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 PAGES = {
     "ai": ("/ai", ".decision a"),

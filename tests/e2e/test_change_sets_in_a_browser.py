@@ -15,7 +15,7 @@ from tests.e2e.web_process import WebProcess
 from tests.factories import NOON
 from tests.risk.filters.bars import hours_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.e2e.web_process import WebProcess
 from trading.core.states import Book, ChangeStatus, OrderStatus, Purpose
 from trading.models import Position, PositionChange
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

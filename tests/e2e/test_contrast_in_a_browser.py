@@ -17,7 +17,7 @@ from tests.e2e.web_process import WebProcess
 from trading.core.states import ChangeStatus
 from trading.models import Position
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 OTHERS = {
     "overview": ("/", ".position"),

@@ -14,7 +14,7 @@ from tests.e2e.conftest import MARKET_TIME
 from tests.e2e.web_process import WebProcess
 from tests.risk.filters.bars import hours_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 RISING, FALLING = hours_of(buys=[1] * 24 + [9]), hours_of(sells=[1] * 24 + [9])
 
 

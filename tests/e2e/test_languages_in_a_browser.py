@@ -10,7 +10,7 @@ from tests.e2e.browsing import WITHIN_MS, log_in
 from tests.e2e.day import write_day, write_naked_position
 from tests.e2e.web_process import WebProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 # Names and units that Chinese traders write so, and what the day's rows are called.
 ENGLISH = {"AI", "API", "Duo", "Live", "duo", "live", "English", "USDT", "UTC", "PEPE", "demo"}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.web_process import WebProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 FIXED = [
     ("1234567.891", 2, "1,234,567.89"),

@@ -15,7 +15,7 @@ from tests.e2e.browsing import log_in, open_page
 from tests.e2e.web_process import WebProcess
 from tests.factories import NOON, make_bot, make_protected_position
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.e2e.conftest import MARKET_TIME
 from tests.e2e.day import write_day
 from tests.e2e.web_process import WebProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import free_ports
 from tests.system.running_desk import RunningDesk
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.ci, pytest.mark.timeout(300)]
 WITHIN_S = 120
 
 

@@ -13,7 +13,7 @@ from bench.child import Child
 from tests.system.crowd import crowd, environment_of, own_database
 from tests.system.wide_exchange import WideExchange, entries_by_day, most_positions, noon_after, wide_exchange
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.ci, pytest.mark.timeout(300)]
 WORKERS, SIGNALS = 8, 50
 POSITIONS, ENTRIES_A_DAY = 6, 2
 SECONDS_A_ROUND = 60.0  # wall; a deadlock or a queue that does not move takes longer
@@ -38,7 +38,9 @@ DATABASES = [
     pytest.param("postgres", id="postgres", marks=[pytest.mark.postgres, pytest.mark.postgres_only]),
 ]
 both_databases = pytest.mark.parametrize("database", DATABASES)
-both_modes = pytest.mark.parametrize("is_hedge", [False, True], ids=["one-way", "hedge"])
+both_modes = pytest.mark.parametrize(
+    "is_hedge", [pytest.param(False, id="one-way"), pytest.param(True, id="hedge", marks=pytest.mark.long)]
+)
 Desk = Callable[..., "Round"]
 
 
@@ -94,7 +96,7 @@ def desk(exchange: WideExchange, tmp_path: Path, valkey_url: str, request: pytes
 @pytest.mark.parametrize(
     ("guards", "is_hedge"),
     [
-        pytest.param((), False, id="locked-one-way"),
+        pytest.param((), False, id="locked-one-way", marks=pytest.mark.long),
         pytest.param(("lock",), True, id="lock-broken-hedge"),
         pytest.param((), True, id="locked-hedge", marks=pytest.mark.long),
         pytest.param(("lock",), False, id="lock-broken-one-way", marks=pytest.mark.long),

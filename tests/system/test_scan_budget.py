@@ -11,7 +11,7 @@ from bench.child import Child, running, wait_until
 from tests.system.crowd import crowd, environment_of, own_database
 from tests.system.wide_exchange import WideExchange, wide_exchange
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.ci, pytest.mark.timeout(300)]
 CONTRACTS, WORKERS, LATENCY_MS = 500, 8, 50
 WEIGHT_A_MINUTE, SCAN_SHARE = 2400, 0.75
 DEADLINE_S = 5.0
@@ -83,7 +83,9 @@ def test_a_scan_beside_eight_busy_workers_meets_no_refusal(desk: Desk) -> None:
     assert scan["symbols"] == CONTRACTS
 
 
-@pytest.mark.parametrize("has_stream", [True, False], ids=["stream", "poll"])
+@pytest.mark.parametrize(
+    "has_stream", [pytest.param(True, id="stream"), pytest.param(False, id="poll", marks=pytest.mark.long)]
+)
 def test_a_stop_leaves_in_time_when_the_budget_is_used_up(desk: Desk, tmp_path: Path, has_stream: bool) -> None:
     symbol, _ = desk.rest_two_entries()
 

@@ -304,6 +304,7 @@ def test_in_a_fast_replay_looks_keep_a_distance_of_wall_time(tmp_path):
     assert Watch.objects.get().due_at - desk.now() == timedelta(seconds=60 * HELD_WALL_SECONDS)
 
 
+@pytest.mark.ci
 def test_two_runs_over_the_same_day_decide_and_intend_the_same_to_the_bit(tmp_path):
     def run(home: Path):
         desk = RecordedDesk(home)
