@@ -36,8 +36,8 @@ SETTINGS = {
     "live_fixed_margin_usdt": "100",
     "entry_offset_pct": "-1",
 }
-# Of orders by hand: slices and a limit's patience in seconds of the drill.
-BY_HAND = {"style_timeout_seconds": 6, "twap_slices": 3, "twap_seconds": 12}
+# Of orders by hand: slices and a limit's patience in seconds of the drill; its losses on purpose stop no add.
+BY_HAND = {"style_timeout_seconds": 6, "twap_slices": 3, "twap_seconds": 12, "daily_loss_limit_usdt": 10000}
 # The breaker would answer the drill's faults and losses with no more entries.
 RISK = (
     "consecutive_losses", "api_failures", "daily_loss_pct", "weekly_loss_pct", "drawdown_pct", "crash_pct",
