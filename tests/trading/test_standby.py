@@ -18,7 +18,7 @@ from trading import standby
 from trading.core.states import ChangeKind, ChangeStatus, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.services.position_changes import WantedChange, request_change
-from trading.standby import CHECK_SECONDS, Standby
+from trading.standby import CHECK_SECONDS, ENTRIES_LATE_SECONDS, Standby
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +28,7 @@ class World:
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds = 1000.0
+        self._beats = 0
         self.has_redis = True
         self.is_locked = False
         self.locks: list[str] = []
@@ -54,6 +55,11 @@ class World:
 
     def others_check(self) -> None:
         Heartbeat.objects.update_or_create(loop="check", defaults={"beat_at": timezone.now() + timedelta(seconds=1)})
+
+    def others_enter(self) -> None:
+        self._beats += 1
+        beat_at = timezone.now() + timedelta(seconds=self._beats)
+        Heartbeat.objects.update_or_create(loop="entries", defaults={"beat_at": beat_at})
 
     def wait(self, seconds: float) -> None:
         self.seconds += seconds
@@ -238,6 +244,49 @@ def test_an_entry_that_was_filled_in_silence_is_found_and_protected(world: World
 
     assert world.is_protected()
     assert world.lockstep.position().status == PositionStatus.OPEN
+
+
+def test_an_entry_filled_in_silence_does_not_wait_for_the_check_of_a_worker_that_died(world: World) -> None:
+    world.others_enter()
+    world.others_check()
+    world.standby.turn()
+    world.lockstep.enter()
+    world.lockstep.lose_events()
+
+    world.wait(ENTRIES_LATE_SECONDS + 1)
+    world.standby.turn()
+
+    assert world.is_protected()
+    assert world.locks == [], "checks are not late yet"
+
+
+def test_while_the_worker_comes_to_its_entries_nobody_else_asks_about_them(world: World) -> None:
+    world.lockstep.enter()
+    world.lockstep.lose_events()
+
+    for _ in range(5):
+        world.others_enter()
+        world.others_check()
+        world.wait(ENTRIES_LATE_SECONDS - 1)
+        world.standby.turn()
+
+    assert not world.is_protected()
+
+
+def test_a_worker_that_is_late_with_its_entries_is_asked_for_every_two_seconds_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did: list[str] = []
+    monkeypatch.setattr(standby.working_entries, "work_entries", lambda venue, *, may_send: did.append("entries"))
+    world.lockstep.enter()
+    world.wait(ENTRIES_LATE_SECONDS + 1)
+
+    for _ in range(8):
+        world.others_check()
+        world.standby.turn()
+        world.wait(1)
+
+    assert len(did) == 4
 
 
 def test_a_close_that_was_asked_for_goes_on(world: World) -> None:
