@@ -41,7 +41,11 @@ NAMES = {
     "ms", "USD", "AI", "EMA", "ATR", "BTC", "en", "zh", "stub",
 }  # fmt: skip
 OWN_WORDS = r"headlines of the day|whale transfers|[\w-]+(\.[a-z]+)+"  # what an owner calls his sources, and hosts
-WITHOUT_QUOTATIONS = "() => document.querySelectorAll('.reasoning, .quoted').forEach((element) => element.remove())"
+# In one step: what is removed comes back with the next news of the socket.
+TEXT_WITHOUT_QUOTATIONS = """() => {
+  document.querySelectorAll('.reasoning, .quoted').forEach((element) => element.remove());
+  return document.querySelector('main').innerText;
+}"""
 
 
 @pytest.fixture
@@ -93,8 +97,7 @@ def test_every_page_speaks_chinese(page, bot, pictures: Path):
         page.locator(content).first.wait_for()
         page.screenshot(path=pictures / f"{name}-zh.png", full_page=True)
 
-        page.evaluate(WITHOUT_QUOTATIONS)
-        shown = re.sub(OWN_WORDS, "", page.inner_text("main"))
+        shown = re.sub(OWN_WORDS, "", page.evaluate(TEXT_WITHOUT_QUOTATIONS))
         assert english_in(shown) - NAMES - ENGLISH == set(), name
 
 

@@ -27,7 +27,9 @@ def test_a_new_position_appears_without_reloading(page, pictures: Path):
     row = page.locator(".position", has_text="BTCUSDT")
     row.wait_for()
 
-    assert page.locator("#feed li", has_text="BTCUSDT: stop at 10.03").count() == 1
+    told = page.locator("#feed li", has_text="BTCUSDT: stop at 10.03")
+    told.first.wait_for()
+    assert told.count() == 1
     assert page.evaluate("window.wasNotReloaded") is True
     assert page.problems == []
 

@@ -13,7 +13,7 @@ from typing import Self
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
-STARTS_WITHIN_SECONDS = 20
+STARTS_WITHIN_SECONDS = 60
 
 
 class WebProcess:
