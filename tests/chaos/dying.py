@@ -86,7 +86,8 @@ class KillPoints:
         return opening
 
     def _on_connection(self, *, connection: Any, **_: Any) -> None:
-        connection.execute_wrappers.append(self._statement)
+        if self._statement not in connection.execute_wrappers:  # Django keeps them when it opens it again
+            connection.execute_wrappers.append(self._statement)
 
     def _statement(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         armed = self._armed()

@@ -65,6 +65,15 @@ def test_a_kill_point_that_nobody_met_is_forgotten(tmp_path):
     assert send(tmp_path) == (0, ["sent", "alive"])
 
 
+def test_a_connection_opened_again_and_again_is_watched_once(tmp_path):
+    points, connection = KillPoints(tmp_path), types.SimpleNamespace(execute_wrappers=[])
+
+    for _ in range(3):
+        points._on_connection(connection=connection)
+
+    assert connection.execute_wrappers == [points._statement]
+
+
 def test_writes_are_counted_from_the_first_statement_about_the_contract(tmp_path, monkeypatch):
     died = []
     monkeypatch.setattr(os, "kill", lambda pid, number: died.append(number))
