@@ -21,6 +21,7 @@ def page_words() -> dict[str, Any]:
         "case_state": {str(code): str(text) for code, text in case_words.STATES.items()},
         "trade_outcome": {"won": _("won"), "lost": _("lost")},
         **_of_actions(),
+        **_of_cancelling(),
         **position_words(),
         **_of_lists(),
         **_of_cases(),
@@ -66,6 +67,11 @@ def _of_actions() -> dict[str, str]:
         "take_profit_title": _("Take-profit of {symbol}"),
         "take_profit_note": _("It is then yours: the bot judges it no more."),
         "take_profit_asked": _("Take-profit wanted at {price}"),
+    }
+
+
+def _of_cancelling() -> dict[str, str]:
+    return {
         "cancel_entry": _("Cancel entry"),
         "cancel_entry_title": _("Cancel the entry on {symbol}?"),
         "cancel_entry_note": _("What has filled by then stays a position, with its stop."),

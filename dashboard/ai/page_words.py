@@ -39,6 +39,7 @@ def ai_words() -> dict[str, Any]:
         **_of_the_bot(),
         **_of_results(),
         **_of_one_decision(),
+        **_of_market_then(),
         **_of_records(),
         **_of_money(),
         **_of_variants(),
@@ -154,16 +155,21 @@ def _of_one_decision() -> dict[str, str]:
         "ai_reasoning_by": _("in the adviser's own words"),
         "ai_allowed": _("actions open then"),
         "ai_all_of": _("Decisions on {symbol}"),
+        "ai_shadow_note": _("Only recorded: this variant does not trade."),
+        "ai_confidence_label": _("confidence"),
+        "ai_regime_label": _("regime"),
+        "ai_cost_unknown": _("cost unknown"),
+    }
+
+
+def _of_market_then() -> dict[str, str]:
+    return {
         "ai_no_levels": _("No key level within 5 % of the price."),
         "ai_level": _("Level"),
         "ai_price_then": _("price then"),
         "ai_distance": _("Distance"),
         "ai_strength": _("Strength"),
         "ai_strength_of": _("strength {strength} of 3"),
-        "ai_shadow_note": _("Only recorded: this variant does not trade."),
-        "ai_confidence_label": _("confidence"),
-        "ai_regime_label": _("regime"),
-        "ai_cost_unknown": _("cost unknown"),
     }
 
 
