@@ -2,7 +2,8 @@
 
 from duolive.cli.command_parser import Commands, add_yes
 from duolive.cli.command_parser import add_command as _command
-from duolive.cli.values import positive_count, symbol
+from duolive.cli.values import symbol
+from exchange.command_values import positive_count
 
 
 def add_advice(commands: Commands) -> None:

@@ -10,7 +10,8 @@ from duolive.cli.command_parser import add_command as _command
 from duolive.cli.lab_arguments import add_lab
 from duolive.cli.risk_arguments import add_risk
 from duolive.cli.trading_arguments import add_trading
-from duolive.cli.values import https_address, moment, positive_count, positive_number, symbol
+from duolive.cli.values import https_address, symbol
+from exchange.command_values import moment, positive_count, positive_number
 
 COUNT_HELP = "at most N (default 50)"
 TIME_HELP = "UTC unless it says otherwise, e.g. 2024-11-23T17:00"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from duolive.cli.command_parser import Commands, add_symbol, add_yes
 from duolive.cli.command_parser import add_command as _command
-from duolive.cli.values import moment, positive_count, positive_number
+from exchange.command_values import moment, positive_count, positive_number
 
 
 def add_care(commands: Commands) -> None:

@@ -4,7 +4,8 @@ import argparse
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from duolive.cli.values import positive_number, symbol
+from duolive.cli.values import symbol
+from exchange.command_values import positive_number
 
 RUN = "run"  # its arguments belong to the supervisor and are not looked at here
 EXIT_CODES = "exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 desk not set up or not reachable"

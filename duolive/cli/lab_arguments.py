@@ -2,7 +2,7 @@
 
 from duolive.cli.command_parser import Commands
 from duolive.cli.command_parser import add_command as _command
-from duolive.cli.values import moment, positive_count
+from exchange.command_values import moment, positive_count
 
 
 def add_lab(commands: Commands) -> None:

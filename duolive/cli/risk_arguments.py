@@ -2,7 +2,7 @@
 
 from duolive.cli.command_parser import Commands, add_change_sets, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
-from duolive.cli.values import whole_count
+from exchange.command_values import whole_count
 
 
 def add_risk(commands: Commands) -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from duolive.cli.command_parser import Commands, add_change_sets, add_symbol, add_wait, add_yes
 from duolive.cli.command_parser import add_command as _command
-from duolive.cli.values import positive_count, positive_number
+from exchange.command_values import positive_count, positive_number
 from signals.strategies.execution import ExecutionStyle
 
 STYLES = [style.value for style in ExecutionStyle]

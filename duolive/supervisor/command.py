@@ -7,8 +7,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from duolive import configuration
@@ -20,6 +18,7 @@ from duolive.supervisor.log_file import LogFile
 from duolive.supervisor.output import Output
 from duolive.supervisor.plan import Launch, mirrored_market
 from duolive.supervisor.run import Supervisor
+from exchange.command_values import moment, number_from_zero, positive_number
 
 BAD_CONFIGURATION = 2
 
@@ -106,44 +105,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="manage.py up", description="Run every process of the desk on this machine.")
     parser.add_argument("--env", choices=[venue.value for venue in Venue], help="default: DUOLIVE_ENV, else replay")
     parser.add_argument("--host", default=ports.LOOPBACK, help="address of the web pages (default: %(default)s)")
-    parser.add_argument("--speed", type=_positive, help="market seconds per second, replay only (default: 1)")
-    parser.add_argument("--start", type=_instant, metavar="ISO", help="market time at which a new replay begins")
+    parser.add_argument("--speed", type=positive_number, help="market seconds per second, replay only (default: 1)")
+    parser.add_argument("--start", type=moment, metavar="ISO", help="market time at which a new replay begins")
     parser.add_argument("--data", type=_folder, metavar="DIR", help="recorded market (default: the one shipped)")
     parser.add_argument("--home", type=Path, metavar="DIR", help="default: DUOLIVE_HOME, else var/<env>")
     parser.add_argument("--fresh", action="store_true", help="empty the home first, replay only")
     parser.add_argument("--demo", action="store_true", help="make the user demo and switch the bots on")
     parser.add_argument("--demo-bot", metavar="STRATEGY", default="", help="with --demo: switch only this bot on")
     bot = parser.add_argument_group("the surge bot", "kept as its settings, as if changed while the desk runs")
-    bot.add_argument("--margin", type=_positive, metavar="USDT", help="margin of each entry")
-    bot.add_argument("--loss-limit", type=_amount, metavar="USDT", help="most it may lose in a day; 0: no limit")
+    bot.add_argument("--margin", type=positive_number, metavar="USDT", help="margin of each entry")
+    bot.add_argument(
+        "--loss-limit", type=number_from_zero, metavar="USDT", help="most it may lose in a day; 0: no limit"
+    )
     bot.add_argument("--auto-trade", action="store_true", help="let it enter by itself; it goes on until switched off")
     return parser
-
-
-def _positive(text: str) -> Decimal:
-    number = _amount(text)
-    if not number:
-        raise argparse.ArgumentTypeError("must be above 0")
-    return number
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not number.is_finite() or number < 0:
-        raise argparse.ArgumentTypeError("must not be below 0")
-    return number
-
-
-def _instant(text: str) -> datetime:
-    """An ISO time; without a zone it is UTC."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO time such as 2024-11-23T16:55Z") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _folder(text: str) -> Path:

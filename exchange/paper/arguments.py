@@ -2,13 +2,12 @@
 
 import argparse
 import os
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
+from exchange.command_values import moment_ms, number_from_zero
 from exchange.paper.clock import FASTEST
 from exchange.paper.feeds.mirror.opening import BINANCE_REST
-from exchange.types import to_ms
 
 REPOSITORY_DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -38,7 +37,7 @@ def _add_recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, default=REPOSITORY_DATA, help="recorded market (default: the repository's)"
     )
-    parser.add_argument("--start", type=_instant, help="market time to begin at, ISO 8601, UTC (default: first data)")
+    parser.add_argument("--start", type=moment_ms, help="market time to begin at, ISO 8601, UTC (default: first data)")
     parser.add_argument(
         "--rebase",
         choices=("now",),
@@ -73,7 +72,9 @@ def _add_clock(parser: argparse.ArgumentParser) -> None:
 def _add_account(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api-key", help="key of the first account (default: a new one)")
     parser.add_argument("--api-secret", help="its secret (default: a new one)")
-    parser.add_argument("--deposit", type=_money, default=Decimal(10_000), help="its first USDT (default: %(default)s)")
+    parser.add_argument(
+        "--deposit", type=number_from_zero, default=Decimal(10_000), help="its first USDT (default: %(default)s)"
+    )
 
 
 def _add_behaviour(parser: argparse.ArgumentParser) -> None:
@@ -97,31 +98,13 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency-ms", type=_latency, default=0.0, help="delay of each REST answer (default: 0)")
 
 
-def _instant(text: str) -> int:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
-    return to_ms(when if when.tzinfo else when.replace(tzinfo=UTC))
-
-
 def _speed(text: str) -> Decimal:
-    speed = _money(text)
+    speed = number_from_zero(text)
     if not speed:
         raise argparse.ArgumentTypeError("the speed must be positive; --held stops the clock")
     if speed > FASTEST:
         raise argparse.ArgumentTypeError(f"the speed must be at most {FASTEST}")
     return speed
-
-
-def _money(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not value.is_finite() or value < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return value
 
 
 def _term(text: str) -> tuple[str, str]:
@@ -132,4 +115,4 @@ def _term(text: str) -> tuple[str, str]:
 
 
 def _latency(text: str) -> float:
-    return float(_money(text))
+    return float(number_from_zero(text))

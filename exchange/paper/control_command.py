@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from exchange.types import to_ms
+from exchange.command_values import moment_ms
 
 DONE, REFUSED, NOT_THERE = 0, 1, 3
 TIMEOUT_S = 30.0
@@ -116,7 +116,7 @@ def _add_clock(words: Words) -> None:
     speed = _word(words, "speed", "set its speed", lambda o: Question("POST", "clock", {"speed": o.speed}))
     speed.add_argument("speed", metavar="N", help="market seconds per second")
     jump = _word(words, "jump", "go on from a later time", lambda o: Question("POST", "clock", {"jump_to_ms": o.to}))
-    jump.add_argument("to", metavar="ISO", type=_instant, help="market time; without a zone it is UTC")
+    jump.add_argument("to", metavar="ISO", type=moment_ms, help="market time; without a zone it is UTC")
 
 
 def _add_faults(words: Words) -> None:
@@ -175,11 +175,3 @@ def _reason(answer: httpx2.Response) -> str:
         return str(answer.json()["error"])
     except (ValueError, LookupError, TypeError):
         return f"HTTP {answer.status_code}: {answer.text[:200]}"
-
-
-def _instant(text: str) -> int:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
-    return to_ms(when if when.tzinfo else when.replace(tzinfo=UTC))
