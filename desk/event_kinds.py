@@ -44,6 +44,10 @@ class EventKind(TextChoices):
     )
     DAILY_LOSS_REACHED = "daily_loss_reached", _("{bot}: today's result {result} USDT, limit {limit}: no new entries")
     LEG_REQUESTED = "leg_requested", _("{symbol}: {author} asks for {what} {price}")
+    STOP_BY_PRICE_PAID = (
+        "stop_by_price_paid",
+        _("{symbol}: entered at {paid} instead of {decided}, stop wanted at {price}"),
+    )
     CHANGE_REQUESTED = "change_requested", _("{symbol}: {author} asks for {change}")
     CHANGE_REFUSED = "change_refused", _("{symbol}: {change} refused, {reason}")
     CHANGE_DONE = "change_done", _("{symbol}: {change} is done")

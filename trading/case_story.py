@@ -162,6 +162,7 @@ KINDS = {
     EventKind.SETTINGS_INVALID: StepKind.ALARM,
     EventKind.TAKE_PROFIT_JUDGED: StepKind.JUDGEMENT,
     EventKind.LEG_REQUESTED: StepKind.REQUEST,
+    EventKind.STOP_BY_PRICE_PAID: StepKind.NOTE,
     EventKind.EXECUTION_ENDED: StepKind.NOTE,
     EventKind.SLIPPAGE_HIGH: StepKind.ALARM,
     EventKind.CHANGE_REQUESTED: StepKind.REQUEST,

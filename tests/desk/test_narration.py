@@ -59,6 +59,7 @@ FACTS = {
         "executed": "3",
         "quantity": "4",
     },
+    EventKind.STOP_BY_PRICE_PAID: {"price": "9.912", "paid": "8.400", "decided": "8.500"},
     EventKind.SLIPPAGE_HIGH: {"purpose": "entry", "slippage_bps": "61.2", "limit": "50"},
     EventKind.CHANGE_REQUESTED: {"change": "ADD", "author": "strategy"},
     EventKind.CHANGE_REFUSED: {"change": "REDUCE", "code": "max_reduces", "reason": "max_reduces (3, limit 3)"},

@@ -16,6 +16,26 @@ def stop_price(
     return stop_loss_trigger(raw, position_side=position_side, rules=rules)
 
 
+def stop_by_price_paid(
+    *,
+    entry_price: Decimal,
+    worst_entry_price: Decimal,
+    stop_loss_ratio: Decimal,
+    position_side: PositionSide,
+    rules: SymbolRules,
+) -> Decimal | None:
+    """The base stop from what was paid, where that was worse than ``worst_entry_price``, on the tick.
+
+    None where nothing worse was paid, and where the stop would come to lie where the price stood at the decision.
+    """
+    stop = stop_price(
+        worst_entry_price=entry_price, stop_loss_ratio=stop_loss_ratio, position_side=position_side, rules=rules
+    )
+    if position_side is PositionSide.LONG:
+        return stop if entry_price > worst_entry_price > stop else None
+    return stop if entry_price < worst_entry_price < stop else None
+
+
 def take_profit_price(
     *, entry_price: Decimal, take_profit_ratio: Decimal, position_side: PositionSide, rules: SymbolRules
 ) -> Decimal:

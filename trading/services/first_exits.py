@@ -20,6 +20,7 @@ from trading.services import intents
 from trading.services.advance import advance, apply_state, tell
 from trading.services.fills import book_trade
 from trading.services.nakedness import note_protected
+from trading.services.price_paid import heed_price_paid
 from trading.services.protect import climb
 from trading.services.submit import dispatch
 from trading.services.take_profit import heed_answer, price_by
@@ -91,6 +92,8 @@ def _exits(position: Position, venue: Venue, *, now: datetime) -> _Exits | None:
     if position.orders.exclude(purpose=Purpose.ENTRY).exists():
         return None
     rules = venue.rules.known(position.symbol)
+    if rules is not None:
+        heed_price_paid(position, rules, now=now)
     price = None if rules is None else price_by(rules, position)
     return _Exits(
         position,

@@ -11,9 +11,10 @@ from trading.services.cancelling import cancel
 from trading.services.climbing import correct_trigger, flatten, ladder, rung_of, tell_rung
 from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.exit_requests import request_close
-from trading.services.legs import PRICE_ALREADY_THERE, living_legs, work_leg
+from trading.services.legs import PRICE_ALREADY_THERE, entry_is_final, living_legs, work_leg
 from trading.services.nakedness import is_covered, is_standing, note_naked, note_protected, seconds_since
 from trading.services.patience import is_due
+from trading.services.price_paid import heed_price_paid
 from trading.services.stop_move import move_stop
 from trading.services.submit import was_abandoned
 from trading.services.take_profit import ensure_take_profit
@@ -29,8 +30,16 @@ def protect(position: Position, venue: Venue) -> None:
     """See that an open position has a live stop, then a take-profit. Safe to call by many at once, at any time."""
     if not position.quantity:
         return
+    _heed_price_paid(position, venue)
     if _ensure_stop(position, venue) and position.status == PositionStatus.OPEN:
         ensure_take_profit(position, venue)
+
+
+def _heed_price_paid(position: Position, venue: Venue) -> None:
+    """A stop is moved once, when the price paid is known to its end."""
+    rules = venue.rules.known(position.symbol)
+    if rules is not None and position.status == PositionStatus.OPEN and entry_is_final(position):
+        heed_price_paid(position, rules, now=venue.now())
 
 
 def _ensure_stop(position: Position, venue: Venue) -> bool:

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from exchange.types import PositionSide
 from tests.rules_of_symbols import symbol_rules
-from trading.core.exits import Exits, ExitsOnWrongSide, has_passed, stop_price, take_profit_price
+from trading.core.exits import (
+    Exits,
+    ExitsOnWrongSide,
+    has_passed,
+    stop_by_price_paid,
+    stop_price,
+    take_profit_price,
+)
 
 LONG, SHORT = PositionSide.LONG, PositionSide.SHORT
 entry_prices = st.decimals(min_value="0.5", max_value="5000", places=3)
@@ -49,6 +56,58 @@ def test_exits_are_on_the_tick_on_their_sides_and_never_risk_more_than_asked(
     assert target_at % rules.tick_size == 0
     assert abs(stop_at - entry) <= entry * stop
     assert abs(target_at - entry) <= entry * target
+
+
+@pytest.mark.parametrize(
+    ("side", "paid", "stop_at"),
+    [
+        (SHORT, "98", "115.64"),  # sold lower than decided
+        (LONG, "102", "83.64"),  # bought higher
+        (SHORT, "100", None),
+        (SHORT, "101", None),
+        (LONG, "100", None),
+        (LONG, "99", None),
+    ],
+)
+def test_a_worse_price_than_decided_takes_the_stop_along(side: PositionSide, paid: str, stop_at: str | None) -> None:
+    stop = stop_by_price_paid(
+        entry_price=Decimal(paid),
+        worst_entry_price=Decimal(100),
+        stop_loss_ratio=Decimal("0.18"),
+        position_side=side,
+        rules=symbol_rules(),
+    )
+
+    assert stop == (None if stop_at is None else Decimal(stop_at))
+
+
+@pytest.mark.parametrize(("side", "paid"), [(SHORT, "98.5"), (LONG, "101.5")])
+def test_a_stop_never_comes_to_lie_where_the_price_stood_at_the_decision(side: PositionSide, paid: str) -> None:
+    stop = stop_by_price_paid(
+        entry_price=Decimal(paid),
+        worst_entry_price=Decimal(100),
+        stop_loss_ratio=Decimal("0.01"),
+        position_side=side,
+        rules=symbol_rules(),
+    )
+
+    assert stop is None
+
+
+@given(decided=entry_prices, paid=entry_prices, ratio=ratios, side=st.sampled_from([LONG, SHORT]))
+def test_the_price_paid_only_ever_tightens_and_never_risks_more_than_asked(
+    decided: Decimal, paid: Decimal, ratio: Decimal, side: PositionSide
+) -> None:
+    rules = symbol_rules()
+    planned = stop_price(worst_entry_price=decided, stop_loss_ratio=ratio, position_side=side, rules=rules)
+
+    stop = stop_by_price_paid(
+        entry_price=paid, worst_entry_price=decided, stop_loss_ratio=ratio, position_side=side, rules=rules
+    )
+
+    if stop is not None:
+        assert (stop >= planned) if side is LONG else (stop <= planned)
+        assert abs(stop - paid) <= paid * ratio
 
 
 @pytest.mark.parametrize(("side", "stop", "target"), [(SHORT, "82", "133"), (LONG, "118", "67"), (SHORT, "118", "100")])
