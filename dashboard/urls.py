@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
-from dashboard import health, pages
+from dashboard import health, pages, scraping
 from dashboard.ai import pages as ai_pages
 from dashboard.api.schema import SchemaApi
 
@@ -37,4 +37,5 @@ urlpatterns = [
     path("api/docs/", pages.api_docs, name="api_docs"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", scraping.metrics, name="metrics"),
 ]

@@ -1,0 +1,47 @@
+"""``/metrics``: for who asks from this machine, or with the token of a user who may read."""
+
+from ipaddress import ip_address
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
+from rest_framework.authtoken.models import Token
+
+from dashboard.metrics import exposition
+from desk.roles import Role, has_role
+
+SCHEMES = ("token", "bearer")
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """503 while the database cannot be read."""
+    if not (_is_from_here(request) or _has_token(request)):
+        refusal = "metrics are for this machine, or with the header Authorization: Bearer TOKEN\n"
+        return HttpResponse(refusal, status=403, content_type="text/plain")
+    try:
+        return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+    except DatabaseError:
+        return HttpResponse("the database cannot be read\n", status=503, content_type="text/plain")
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """A proxy on this machine asks for somebody else."""
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def _has_token(request: HttpRequest) -> bool:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() not in SCHEMES:
+        return False
+    token = Token.objects.filter(key=key.strip()).select_related("user").first()
+    return token is not None and token.user.is_active and has_role(token.user, Role.VIEWER)
