@@ -44,6 +44,8 @@ class LastResort:
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)  # one try at a time for a position
         self._refusals: Counter[int] = Counter()
         self._first_seen: dict[int, float] = {}
+        self._closed: defaultdict[int, Decimal] = defaultdict(Decimal)  # base asset that closes of a position took
+        self._unheard: set[int] = set()  # positions with a close of unknown outcome
 
     def protect(self, exposure: Exposure) -> bool:
         """One try; True when a stop stands for ``exposure``, or nothing of it is open. Raises ExchangeError."""
@@ -59,6 +61,8 @@ class LastResort:
         """The database has taken over."""
         self._refusals.pop(position_id, None)
         self._first_seen.pop(position_id, None)
+        self._closed.pop(position_id, None)
+        self._unheard.discard(position_id)
 
     def _stands(self, exposure: Exposure) -> bool:
         try:
@@ -139,8 +143,8 @@ class LastResort:
         return time.monotonic() - self._first_seen[exposure.position_id] > UNSEEN_SECONDS
 
     def _close(self, exposure: Exposure) -> bool:
-        """Close-only at market, at most what is open of ours; True when nothing is open any more."""
-        quantity = min(exposure.quantity, self._open_quantity(exposure))
+        """Close-only at market, at most what is open of ours; True when nothing of it is open any more."""
+        quantity = self._open_of_ours(exposure)
         request = OrderRequest(
             symbol=exposure.symbol,
             side=exposure.direction.close_side,
@@ -154,16 +158,35 @@ class LastResort:
             return True
         self._note(Step.SENDING, request, purpose="close", quantity=request.quantity)
         try:
-            self._venue.trading.place_order(request)
+            state = self._venue.trading.place_order(request)
         except OrderRefused as refused:
             self._note(Step.REFUSED, request, reason=refused)
-            return refused.code in NOTHING_TO_CLOSE and not self._open_quantity(exposure)
+            return refused.code in NOTHING_TO_CLOSE and not self._open_of_ours(exposure)
         except OutcomeUnknown as error:
+            self._unheard.add(exposure.position_id)
             self._note(Step.UNKNOWN, request, reason=error)
             return False
+        self._closed[exposure.position_id] += state.executed_quantity
         self._note(Step.ACCEPTED, request)
         log.error("emergency_close_sent", symbol=request.symbol, client_order_id=request.client_order_id)
-        return not self._open_quantity(exposure)
+        return not self._open_of_ours(exposure)
+
+    def _open_of_ours(self, exposure: Exposure) -> Decimal:
+        """Where others have a part in what is open, what our closes have taken is not taken again."""
+        known, ours = self._picture.get(exposure.position_id), exposure.quantity
+        if known is not None and known.is_shared:
+            self._hear_of_close(exposure)
+            ours = max(ours - self._closed[exposure.position_id], Decimal(0))
+        return min(ours, self._open_quantity(exposure))
+
+    def _hear_of_close(self, exposure: Exposure) -> None:
+        """Ask for the close whose answer was lost. Raises ExchangeError: nothing is closed on doubt then."""
+        if exposure.position_id not in self._unheard:
+            return
+        state = self._venue.trading.order(exposure.symbol, self._id(exposure, Purpose.CLOSE))
+        if state is not None:
+            self._closed[exposure.position_id] += state.executed_quantity
+        self._unheard.discard(exposure.position_id)
 
     def _open_quantity(self, exposure: Exposure) -> Decimal:
         rows = self._venue.trading.positions(exposure.symbol)

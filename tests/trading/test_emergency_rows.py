@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,15 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from desk.models import Event, Installation
-from exchange.types import OrderUpdate
+from exchange.types import OrderRequest, OrderType, OrderUpdate, PositionSide, Side
 from tests.lockstep import SYMBOL, Lockstep
 from trading.core.client_ids import parse
 from trading.core.emergency_ids import is_emergency
 from trading.core.states import WORKING, OrderStatus, Purpose
 from trading.emergency_journal import EmergencyJournal
 from trading.intake import Intake
-from trading.models import Order
+from trading.models import Order, Position
+from trading.services.emergency_rows import give_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STATEMENTS = 200  # more than the taking in of a fill makes
@@ -336,6 +337,56 @@ def test_a_shared_position_gets_its_stop_by_quantity(desk: Desk) -> None:
 
         (stop,) = desk.standing()
         assert (stop.close_position, stop.reduce_only) == (False, True)
+
+
+@pytest.mark.parametrize("is_unheard", [False, True], ids=["answered", "answer lost"])
+def test_an_emergency_close_takes_what_is_ours_and_no_more(desk: Desk, is_unheard: bool) -> None:
+    desk.open_position()
+    (stop,) = desk.stops_at_exchange()
+    theirs = OrderRequest(
+        symbol=SYMBOL,
+        side=Side.SELL,
+        position_side=PositionSide.BOTH,
+        order_type=OrderType.MARKET,
+        quantity=Decimal(5),
+        client_order_id="somebody-else",
+    )
+    desk.venue.trading.place_order(theirs)
+    desk.deliver()
+    Position.objects.update(is_shared=True)
+    desk.intake.due()
+    for _ in range(5):
+        desk.wire.refuse("POST", "/fapi/v1/algoOrder", -2021)
+    if is_unheard:
+        desk.wire.lose_answer("POST", "/fapi/v1/order")
+
+    with database_away():
+        desk.venue.trading.cancel_algo_order(SYMBOL, stop)
+        desk.deliver()
+        for _ in range(3):
+            for exposure in desk.intake.watch.open():
+                desk.intake.resort(exposure)
+
+        assert desk.open_at_exchange() == -5
+
+
+def test_the_venue_is_asked_for_its_time_before_rows_are_locked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.enter()
+    with database_away():
+        desk.deliver()
+    (stop,) = desk.stops_at_exchange()
+    clock, asked_inside = type(desk.venue.clock), []
+    now = clock.now
+
+    def noted(self: Any) -> datetime:
+        asked_inside.append(connection.in_atomic_block)
+        return now(self)
+
+    monkeypatch.setattr(clock, "now", noted)
+    give_row(stop, SYMBOL, desk.venue)
+
+    assert asked_inside
+    assert not any(asked_inside)
 
 
 def test_what_is_protected_by_its_rows_is_left_alone(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Rows for orders that left while the database was away: the venue says what they are, their ids whose they are."""
 
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -64,12 +65,13 @@ def _ask(book: Book, symbol: str, client_order_id: str, venue: Venue) -> OrderSt
 
 def _taken_in(state: OrderState | AlgoOrderState, position: Position, parts: ClientOrderId, venue: Venue) -> Order:
     """A row of its own, or the one that another process has just made."""
+    now = venue.now()
     try:
         with transaction.atomic():
-            order = _create(state, position, Purpose(parts.purpose), venue)
-            apply_state(order, state, now=venue.now())
+            order = _create(state, position, Purpose(parts.purpose), now=now)
+            apply_state(order, state, now=now)
             if order.purpose == Purpose.CLOSE:
-                _go_on_closing(position, venue)
+                request_close(position, reason=ExitReason.UNPROTECTED_FLATTEN, author="protection", now=now)
     except IntegrityError:
         made = _row(Book.ALGO if isinstance(state, AlgoOrderState) else Book.ORDINARY, state.client_order_id, venue)
         if made is None:
@@ -79,15 +81,11 @@ def _taken_in(state: OrderState | AlgoOrderState, position: Position, parts: Cli
     return order
 
 
-def _go_on_closing(position: Position, venue: Venue) -> None:
-    request_close(position, reason=ExitReason.UNPROTECTED_FLATTEN, author="protection", now=venue.now())
-
-
-def _create(state: OrderState | AlgoOrderState, position: Position, purpose: Purpose, venue: Venue) -> Order:
+def _create(state: OrderState | AlgoOrderState, position: Position, purpose: Purpose, *, now: datetime) -> Order:
     Position.objects.select_for_update(no_key=True).get(pk=position.pk)
     newest = Order.objects.filter(position=position, purpose=purpose, parent__isnull=True).order_by("-attempt").first()
     order = Order.objects.create(
-        account=venue.account,
+        account=position.account,
         position=position,
         purpose=purpose,
         attempt=newest.attempt + 1 if newest else 1,
@@ -103,7 +101,7 @@ def _create(state: OrderState | AlgoOrderState, position: Position, purpose: Pur
     )
     events.record(
         EventKind.REPAIRED,
-        at=venue.now(),
+        at=now,
         case=position.case,
         bot=position.bot,
         symbol=position.symbol,
