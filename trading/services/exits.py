@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+import structlog
 from django.db import transaction
 
 from desk import events
@@ -20,10 +21,13 @@ from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.decision_price import middle_price
 from trading.services.patience import is_due
+from trading.services.shared_closing import is_told_apart
 from trading.services.submit import resolve, submit
 from trading.services.trade_sync import fills_are_missing, sync_trades
 from trading.services.venue_position import open_in, row_of
 from trading.venue import Venue
+
+log = structlog.get_logger(__name__)
 
 UNHURRIED = frozenset(
     {
@@ -47,10 +51,12 @@ def work_closing(position: Position, venue: Venue) -> None:
         return
     row = row_of(position, venue.trading.positions(position.symbol))
     open_quantity = open_in(position, row)
-    with guarded("trades_of_closing", symbol=position.symbol):
+    with guarded("trades_of_closing", symbol=position.symbol) as reading:
         sync_trades(position, venue)
     position.refresh_from_db()
     if fills_are_missing(position):
+        return
+    if position.is_shared and (reading.failed or not is_told_apart(position, open_quantity=open_quantity, venue=venue)):
         return
     if row is not None and open_quantity and position.quantity:
         _send_close(position, venue, quantity=min(open_quantity, position.quantity), mark_price=row.mark_price)
@@ -83,15 +89,20 @@ def _send_close(position: Position, venue: Venue, *, quantity: Decimal, mark_pri
 
 
 def _new_close(position: Position, venue: Venue, *, quantity: Decimal, mark_price: Decimal) -> Order | None:
-    """At market; after a market order that the book did not fill, what it offers within the venue's price band."""
+    """At market; what is too fine for that, or what the book did not fill, within the venue's price band."""
     rules = venue.rules(position.symbol)
     piece = min(quantity, rules.market_max_quantity) if rules.market_max_quantity else quantity
+    at_market, by_limit = floor_to_step(piece, rules.market_step_size), floor_to_step(piece, rules.step_size)
     price = None
-    if _market_was_too_thin(position):
+    if not at_market or _market_was_too_thin(position):
         price = worst_close_price(mark_price, position_side=position.side, rules=rules)
+    size = at_market if price is None else by_limit
+    if not size:
+        log.error("too_fine_to_close", symbol=position.symbol, quantity=f"{quantity:f}")
+        return None
     return intents.close(
         position,
-        quantity=floor_to_step(piece, rules.market_step_size),
+        quantity=size,
         price=price,
         now=venue.now(),
         reference_price=_decision_price(position, venue),

@@ -1,6 +1,7 @@
 """Closing: close-only, verified to zero, protection last; with the right reason; and what others do meanwhile."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from desk.event_kinds import EventKind
 from desk.models import Event
 from exchange.types import VenueTrade
 from tests.lockstep import KEY, SYMBOL, Lockstep
-from trading.core.states import ExitReason, OrderStatus, PositionStatus
+from trading.core.states import ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Fill, Order
 from trading.services import exits, intents, reconcile
 from trading.services.exit_requests import request_close
@@ -477,3 +478,18 @@ def test_a_process_killed_between_a_change_and_its_event_loses_neither(
 
     assert lockstep.position().status == PositionStatus.CLOSED
     assert Event.objects.filter(kind=kind).count() == 1
+
+
+def test_what_is_too_fine_for_a_market_order_is_closed_by_a_limit(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    rules = lockstep.venue.rules(SYMBOL)
+    lockstep.venue.rules._rules[SYMBOL] = replace(rules, market_step_size=Decimal(1))  # type: ignore[attr-defined]
+    request_close(lockstep.position(), reason=ExitReason.MANUAL, author="anna", now=lockstep.now())
+
+    for _ in range(3):
+        tend(lockstep.position(), lockstep.venue)
+        lockstep.deliver()
+
+    closes = lockstep.orders(Purpose.CLOSE)
+    assert [(order.order_type, order.quantity) for order in closes] == [("MARKET", 70), ("LIMIT", Decimal("0.5"))]
+    assert (lockstep.position().status, lockstep.open_at_exchange()) == (PositionStatus.CLOSED, 0)

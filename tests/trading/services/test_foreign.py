@@ -1,18 +1,22 @@
 """What is not ours is called so; what is ours never, however the exchange's rows and our rows overtake each other."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from desk.event_kinds import EventKind
 from desk.models import Event
-from exchange.types import VenuePosition
+from exchange.types import VenuePosition, VenueTrade
 from tests.lockstep import KEY, SYMBOL, Lockstep
-from trading.core.states import PositionStatus
+from trading.core.states import ExitReason, PositionStatus
 from trading.models import Order, Position
 from trading.services import reconcile
+from trading.services.exit_requests import request_close
 from trading.services.holdings import has_foreign
 from trading.services.leftovers import note_foreign
+from trading.services.tending import tend
 
 
 def foreign_found() -> int:
@@ -147,3 +151,68 @@ def test_an_entry_of_ours_born_while_the_exchange_is_asked_is_not_foreign(
     monkeypatch.setattr(trading, "positions", be_entered_and_read)
 
     assert not has_foreign(SYMBOL, lockstep.venue)
+
+
+def joined(lockstep: Lockstep, *, quantity: str) -> None:
+    """Somebody else's short stands beside ours, and our stop has fired unheard; a close is asked for."""
+    lockstep.open_position()
+    by_hand = {"symbol": SYMBOL, "side": "SELL", "type": "MARKET", "quantity": quantity, "newClientOrderId": "web_1"}
+    lockstep.host.execute("place_order", KEY, by_hand)
+    lockstep.lose_events()
+    reconcile.check(lockstep.venue)
+    assert lockstep.position().is_shared
+    lockstep.price("10.100")
+    lockstep.lose_events()
+    request_close(lockstep.position(), reason=ExitReason.TIME_LIMIT, author="clock", now=lockstep.now())
+    assert lockstep.open_at_exchange() == -Decimal(quantity)
+
+
+def test_a_close_takes_nothing_of_theirs_while_our_trades_cannot_be_read(lockstep: Lockstep) -> None:
+    joined(lockstep, quantity="5")
+    for _ in range(4):
+        lockstep.wire.lose_request("GET", "/fapi/v1/userTrades")
+
+    tend(lockstep.position(), lockstep.venue)
+
+    assert lockstep.open_at_exchange() == -5
+    for _ in range(3):
+        tend(lockstep.position(), lockstep.venue)
+    assert (lockstep.position().status, lockstep.open_at_exchange()) == ("closed", -5)
+
+
+@pytest.mark.parametrize("quantity", ["5", "200"])
+def test_a_close_takes_nothing_of_theirs_while_trades_lag_behind_positions(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch, quantity: str
+) -> None:
+    joined(lockstep, quantity=quantity)
+    trading = lockstep.venue.trading
+    known = set(lockstep.position().fills.values_list("trade_id", flat=True))
+    read = trading.trades
+
+    def read_late(symbol: str, **limits: Any) -> list[VenueTrade]:
+        return [trade for trade in read(symbol, **limits) if trade.trade_id in known]
+
+    with monkeypatch.context() as lagging:
+        lagging.setattr(trading, "trades", read_late)
+        for _ in range(2):
+            tend(lockstep.position(), lockstep.venue)
+        assert lockstep.open_at_exchange() == -Decimal(quantity)
+
+    for _ in range(3):
+        tend(lockstep.position(), lockstep.venue)
+    assert (lockstep.position().status, lockstep.open_at_exchange()) == ("closed", -Decimal(quantity))
+
+
+def test_beside_others_a_close_takes_all_that_is_ours(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    by_hand = {"symbol": SYMBOL, "side": "SELL", "type": "MARKET", "quantity": "5", "newClientOrderId": "web_1"}
+    lockstep.host.execute("place_order", KEY, by_hand)
+    lockstep.lose_events()
+    reconcile.check(lockstep.venue)
+
+    request_close(lockstep.position(), reason=ExitReason.MANUAL, author="anna", now=lockstep.now())
+    for _ in range(3):
+        tend(lockstep.position(), lockstep.venue)
+        lockstep.deliver()
+
+    assert (lockstep.position().status, lockstep.open_at_exchange()) == ("closed", -5)
