@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange.rules import stop_loss_trigger, take_profit_trigger
+from exchange.rules import ceil_to_step, floor_to_step, stop_loss_trigger, take_profit_trigger
 from exchange.types import PositionSide, SymbolRules
 
 
@@ -26,14 +26,17 @@ def stop_by_price_paid(
 ) -> Decimal | None:
     """The base stop from what was paid, where that was worse than ``worst_entry_price``, on the tick.
 
-    None where nothing worse was paid, and where the stop would come to lie where the price stood at the decision.
+    It comes as near as a tick to where the price stood at the decision, and no nearer. None where nothing worse was
+    paid.
     """
     stop = stop_price(
         worst_entry_price=entry_price, stop_loss_ratio=stop_loss_ratio, position_side=position_side, rules=rules
     )
     if position_side is PositionSide.LONG:
-        return stop if entry_price > worst_entry_price > stop else None
-    return stop if entry_price < worst_entry_price < stop else None
+        nearest = floor_to_step(worst_entry_price - rules.tick_size, rules.tick_size)
+        return min(stop, nearest) if entry_price > worst_entry_price else None
+    nearest = ceil_to_step(worst_entry_price + rules.tick_size, rules.tick_size)
+    return max(stop, nearest) if entry_price < worst_entry_price else None
 
 
 def take_profit_price(

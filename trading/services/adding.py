@@ -297,7 +297,8 @@ def _tighten(change: PositionChange, venue: Venue) -> None:
         change, average=position.entry_price, price=price, rules=rules, market=venue.market, now=venue.now()
     )
     if wanted != position.stop_price:
-        Position.objects.filter(pk=position.pk, status=PositionStatus.OPEN).update(stop_price=round_significant(wanted))
+        unmoved = Position.objects.filter(pk=position.pk, status=PositionStatus.OPEN, stop_price=position.stop_price)
+        unmoved.update(stop_price=round_significant(wanted))
         position.refresh_from_db()
 
 

@@ -72,7 +72,7 @@ def _trying(position: Position, refused: Sequence[Order]) -> timedelta:
 
 
 def correct_trigger(position: Position, venue: Venue) -> None:
-    """Bring the wanted stop nearer to the price and on the tick of now; it only ever tightens."""
+    """Bring the wanted stop nearer to the price and on the tick of now; it only tightens, and never an older wish."""
     price = position.mark_price or position.entry_price
     if price is None:
         return
@@ -83,7 +83,8 @@ def correct_trigger(position: Position, venue: Venue) -> None:
         position_side=position.side,
         rules=venue.rules(position.symbol),
     )
-    Position.objects.filter(pk=position.pk).update(stop_price=round_significant(nearer))
+    unmoved = Position.objects.filter(pk=position.pk, stop_price=position.stop_price)
+    unmoved.update(stop_price=round_significant(nearer))
     position.refresh_from_db()
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from desk import events
 from desk.event_kinds import EventKind
+from desk.guarding import guarded
 from exchange.types import SymbolRules
 from trading.core.exits import stop_by_price_paid, stop_price
 from trading.core.states import Purpose
@@ -16,16 +17,22 @@ from trading.models import Position
 def heed_price_paid(position: Position, rules: SymbolRules, *, now: datetime) -> None:
     """Want the stop nearer where the fills so far were worse than the price it was reckoned from; it never widens.
 
-    A stop stays that was moved since, or that was asked for as a price, or of a position that was added to. Asks
-    nothing of the venue: whoever protects the position moves what stands.
+    A stop stays that was moved since, or that was asked for as a price, or of a position that was added to; one of a
+    plan in steps waits for its last. Asks nothing of the venue: whoever protects the position moves what stands, and
+    what goes wrong here keeps nobody from that.
     """
-    nearer = _nearer_stop(position, rules)
-    if nearer is None or not _is_by_ratio(position, rules):
-        return
+    with guarded("price_paid", symbol=position.symbol, position=position.pk):
+        nearer = None if position.is_executing else _nearer_stop(position, rules)
+        if nearer is not None and _is_by_ratio(position, rules):
+            _want(position, nearer, now=now)
+
+
+def _want(position: Position, stop: Decimal, *, now: datetime) -> None:
+    """Unless another process moved the stop meanwhile."""
     with transaction.atomic():
-        wanted = Position.objects.filter(pk=position.pk, stop_price=position.stop_price)
-        if wanted.update(stop_price=nearer, worst_entry_price=position.entry_price):
-            _tell(position, nearer, now=now)
+        unmoved = Position.objects.filter(pk=position.pk, stop_price=position.stop_price)
+        if unmoved.update(stop_price=stop, worst_entry_price=position.entry_price):
+            _tell(position, stop, now=now)
     position.refresh_from_db(fields=["stop_price", "worst_entry_price"])
 
 

@@ -11,7 +11,7 @@ from trading.services.cancelling import cancel
 from trading.services.climbing import correct_trigger, flatten, ladder, rung_of, tell_rung
 from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.exit_requests import request_close
-from trading.services.legs import PRICE_ALREADY_THERE, entry_is_final, living_legs, work_leg
+from trading.services.legs import PRICE_ALREADY_THERE, living_legs, work_leg
 from trading.services.nakedness import is_covered, is_standing, note_naked, note_protected, seconds_since
 from trading.services.patience import is_due
 from trading.services.price_paid import heed_price_paid
@@ -33,12 +33,13 @@ def protect(position: Position, venue: Venue) -> None:
     _heed_price_paid(position, venue)
     if _ensure_stop(position, venue) and position.status == PositionStatus.OPEN:
         ensure_take_profit(position, venue)
+        _heed_price_paid(position, venue)  # the rules may not have been at hand before: the next look moves the stop
 
 
 def _heed_price_paid(position: Position, venue: Venue) -> None:
-    """A stop is moved once, when the price paid is known to its end."""
+    """By rules that are at hand: a stop waits for no reading of them."""
     rules = venue.rules.known(position.symbol)
-    if rules is not None and position.status == PositionStatus.OPEN and entry_is_final(position):
+    if rules is not None and position.status == PositionStatus.OPEN:
         heed_price_paid(position, rules, now=venue.now())
 
 

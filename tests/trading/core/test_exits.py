@@ -81,8 +81,13 @@ def test_a_worse_price_than_decided_takes_the_stop_along(side: PositionSide, pai
     assert stop == (None if stop_at is None else Decimal(stop_at))
 
 
-@pytest.mark.parametrize(("side", "paid"), [(SHORT, "98.5"), (LONG, "101.5")])
-def test_a_stop_never_comes_to_lie_where_the_price_stood_at_the_decision(side: PositionSide, paid: str) -> None:
+@pytest.mark.parametrize(
+    ("side", "paid", "stop_at"),
+    [(SHORT, "98.5", "100.001"), (LONG, "101.5", "99.999"), (LONG, "101.01", "99.999"), (LONG, "100.5", "99.495")],
+)
+def test_a_stop_comes_as_near_as_a_tick_to_where_the_price_stood_at_the_decision(
+    side: PositionSide, paid: str, stop_at: str
+) -> None:
     stop = stop_by_price_paid(
         entry_price=Decimal(paid),
         worst_entry_price=Decimal(100),
@@ -91,7 +96,7 @@ def test_a_stop_never_comes_to_lie_where_the_price_stood_at_the_decision(side: P
         rules=symbol_rules(),
     )
 
-    assert stop is None
+    assert stop == Decimal(stop_at)
 
 
 @given(decided=entry_prices, paid=entry_prices, ratio=ratios, side=st.sampled_from([LONG, SHORT]))
@@ -107,7 +112,7 @@ def test_the_price_paid_only_ever_tightens_and_never_risks_more_than_asked(
 
     if stop is not None:
         assert (stop >= planned) if side is LONG else (stop <= planned)
-        assert abs(stop - paid) <= paid * ratio
+        assert abs(stop - paid) <= max(paid * ratio, abs(paid - decided) + 2 * rules.tick_size)
 
 
 @pytest.mark.parametrize(("side", "stop", "target"), [(SHORT, "82", "133"), (LONG, "118", "67"), (SHORT, "118", "100")])

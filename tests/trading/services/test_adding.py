@@ -16,7 +16,7 @@ from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.emergency_picture import Picture, exposure_of
 from trading.models import Order, Position, PositionChange
-from trading.services import executions, reconcile
+from trading.services import adding, executions, reconcile
 from trading.services.exit_requests import request_close
 from trading.services.position_changes import WantedChange, request_change, work_change
 from trading.services.tending import tend
@@ -377,3 +377,17 @@ def test_an_add_waits_while_trades_of_the_position_are_on_their_way(lockstep: Lo
 
     assert change.status == ChangeStatus.ASKED
     assert not adds_sent(lockstep)
+
+
+def test_a_stop_that_was_moved_while_the_rule_was_reckoned_is_not_widened_again(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_overtaken(*_facts: Any, **_named: Any) -> Decimal:
+        Position.objects.update(stop_price=Decimal("8.400"))
+        return Decimal("9.500")
+
+    monkeypatch.setattr(adding, "stop_wanted", be_overtaken)
+    in_profit(lockstep)
+    work(lockstep, ask(lockstep))
+
+    assert lockstep.position().stop_price == Decimal("8.400")

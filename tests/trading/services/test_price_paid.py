@@ -11,6 +11,8 @@ from tests.lockstep import SYMBOL, Lockstep
 from tests.trading.services.plans import ask, by_hand, look, styled
 from trading.core.states import ChangeKind, Purpose
 from trading.models import Position
+from trading.services import reconcile
+from trading.services.climbing import correct_trigger
 from trading.services.manual_changes import request_stop
 from trading.services.tending import tend
 
@@ -98,6 +100,44 @@ def test_slices_move_the_stop_once_without_a_gap_when_the_last_is_filled(lockste
     assert position.naked_since is None
 
 
+def test_the_first_of_several_slices_moves_nothing_though_it_paid_more(lockstep: Lockstep) -> None:
+    decided_above_the_market(lockstep, "twap", twap_slices=2, twap_seconds=60, max_slippage_pct="5")
+
+    position = entered(lockstep)
+
+    assert (position.entry_price, position.is_executing) == (PAID, True)
+    assert base_stops(lockstep) == [PLANNED]
+    assert not told()
+
+
+def test_trouble_with_it_keeps_no_stop_from_leaving(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_facts: object) -> Decimal:
+        raise ArithmeticError("broken by the test")
+
+    monkeypatch.setattr("trading.services.price_paid.stop_by_price_paid", fail)
+    decided_above_the_market(lockstep)
+
+    entered(lockstep)
+    tend(lockstep.position(), lockstep.venue)
+
+    assert base_stops(lockstep) == [PLANNED]
+    assert lockstep.position().naked_since is None
+
+
+def test_where_the_rules_came_late_a_check_moves_the_stop(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided_above_the_market(lockstep)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(lockstep.venue.rules), "known", lambda self, symbol: None)
+        entered(lockstep)
+    tend(lockstep.position(), lockstep.venue)
+
+    for _ in range(3):
+        reconcile.check(lockstep.venue)
+        lockstep.deliver()
+
+    assert base_stops(lockstep) == [BY_PRICE_PAID]
+
+
 def test_a_fill_at_the_price_decided_on_or_better_leaves_the_stop(lockstep: Lockstep) -> None:
     styled(lockstep, "market")
 
@@ -168,3 +208,12 @@ def test_without_the_rules_at_hand_the_stop_leaves_where_it_was_planned_and_is_m
 
     assert base_stops(lockstep) == [BY_PRICE_PAID]
     assert not lockstep.naked_at_exchange()
+
+
+def test_a_corrected_trigger_follows_no_older_wish(lockstep: Lockstep) -> None:
+    read_before = lockstep.open_position()
+    Position.objects.update(stop_price=Decimal("8.900"))  # moved by another process
+
+    correct_trigger(read_before, lockstep.venue)
+
+    assert lockstep.position().stop_price == Decimal("8.900")
