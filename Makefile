@@ -7,7 +7,7 @@
 #   make test-all everything, hours
 #   make conformance  the official SDK, ccxt, python-binance and freqtrade trade on the paper exchange: docs/conformance.md
 #   make drill    faults x kills x position states against the real processes: docs/drill.md, within an hour
-#   make bench    how fast the paper exchange is, beside a bare server: a minute, on a quiet machine
+#   make bench    how fast exchange and desk are, beside bare servers: three minutes, on a quiet machine
 
 PYTHON ?= python3
 VENV := .venv

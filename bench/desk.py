@@ -30,7 +30,7 @@ Records = Sequence[Mapping[str, Any]]
 
 
 def measure(home: Path) -> list[Row]:
-    """All rows of the desk. About a minute."""
+    """All rows of the desk. About two minutes."""
     with valkey(home / "valkey") as redis_url:
         return [*_scan_rows(home / "scan", redis_url), *_trading_rows(home / "trading", redis_url)]
 
