@@ -3,7 +3,7 @@
 Money in USDT, times in seconds of wall time. What cannot be told now is left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from django.conf import settings
@@ -36,7 +36,7 @@ ALARMS = (
     EventKind.SLIPPAGE_HIGH,
     EventKind.PROCESS_RESTARTED,
 )
-Labelled = Mapping[tuple[str, ...], float | Decimal]
+Labelled = Iterable[tuple[Sequence[str], float | Decimal]]
 
 
 class DeskCollector(Collector):
@@ -72,7 +72,7 @@ def _positions(held: Sequence[Position]) -> Iterator[Metric]:
     for position in held:
         by_status[position.status] += 1
     counted = {(status,): number for status, number in by_status.items()}
-    yield _gauges("positions", "Positions that are not over", ["status"], counted)
+    yield _gauges("positions", "Positions that are not over", ["status"], counted.items())
     risk = figures.open_risk(held)
     yield _gauge("exposure_usdt", "Open notional at the last mark price", figures.exposure(held))
     yield from _known(
@@ -82,36 +82,35 @@ def _positions(held: Sequence[Position]) -> Iterator[Metric]:
 
 def _accounts(accounts: Sequence[Account]) -> Iterator[Metric]:
     balances = {(account.name,): account.wallet_balance for account in accounts if account.wallet_balance is not None}
-    yield _gauges("wallet_balance_usdt", "As last read", ["account"], balances)
+    yield _gauges("wallet_balance_usdt", "As last read", ["account"], balances.items())
     open_results = {(each.name,): each.unrealized_pnl for each in accounts if each.unrealized_pnl is not None}
-    yield _gauges("unrealized_pnl_usdt", "As last read", ["account"], open_results)
+    yield _gauges("unrealized_pnl_usdt", "As last read", ["account"], open_results.items())
     tiers = {(each.name, tier.value): float(tier_of(each) is tier) for each in accounts for tier in Tier}
-    yield _gauges("breaker_tier", "1 at the tier in force", ["account", "tier"], tiers)
+    yield _gauges("breaker_tier", "1 at the tier in force", ["account", "tier"], tiers.items())
     bots = Bot.objects.filter(account__in=accounts).order_by("pk")
     switched = {(bot.name,): float(bot.auto_trade) for bot in bots}
-    yield _gauges("auto_trade", "1 where the bot may enter by itself", ["bot"], switched)
+    yield _gauges("auto_trade", "1 where the bot may enter by itself", ["bot"], switched.items())
 
 
 def _loops() -> Iterator[Metric]:
     silent = {(loop,): age for loop, age in selectors.heartbeat_ages().items()}
-    yield _gauges("loop_silence_seconds", "Since each loop finished a round", ["loop"], silent)
+    yield _gauges("loop_silence_seconds", "Since each loop finished a round", ["loop"], silent.items())
 
 
 def _doubts() -> Iterator[Metric]:
     unresolved = _counted(selectors.orders().filter(status__in=UNRESOLVED).order_by(), "purpose")
-    yield _gauges("orders_unresolved", "Orders whose outcome is being asked for", ["purpose"], unresolved)
+    yield _gauges("orders_unresolved", "Orders whose outcome is being asked for", ["purpose"], unresolved.items())
     blocked = _counted(selectors.blocks().order_by(), "reason")
-    yield _gauges("symbols_blocked", "Symbols on which nothing new is entered", ["reason"], blocked)
+    yield _gauges("symbols_blocked", "Symbols on which nothing new is entered", ["reason"], blocked.items())
 
 
 def _counts() -> Iterator[Metric]:
     of_desk = Signal.objects.filter(bot__account__environment=settings.DUOLIVE_ENV).order_by()
-    yield _counters(
-        "signals", "Signals by what became of them", ["bot", "status"], _counted(of_desk, "bot__name", "status")
-    )
+    by_end = _counted(of_desk, "bot__name", "status").items()
+    yield _counters("signals", "Signals by what became of them", ["bot", "status"], by_end)
     told = Event.objects.filter(kind__in=ALARMS).order_by()
     alarms = {(kind.value,): 0 for kind in ALARMS} | _counted(told, "kind")
-    yield _counters("alarms", "What was told that somebody should know of", ["kind"], alarms)
+    yield _counters("alarms", "What was told that somebody should know of", ["kind"], alarms.items())
 
 
 def _counted(rows: "QuerySet[Model]", *fields: str) -> dict[tuple[str, ...], int]:
@@ -129,13 +128,13 @@ def _known(name: str, text: str, value: float | Decimal | None) -> Iterable[Metr
 
 def _gauges(name: str, text: str, labels: Sequence[str], values: Labelled) -> Metric:
     family = GaugeMetricFamily(f"duolive_{name}", text, labels=labels)
-    for label_values, value in values.items():
+    for label_values, value in values:
         family.add_metric(label_values, float(value))
     return family
 
 
 def _counters(name: str, text: str, labels: Sequence[str], values: Labelled) -> Metric:
     family = CounterMetricFamily(f"duolive_{name}", text, labels=labels)
-    for label_values, value in values.items():
+    for label_values, value in values:
         family.add_metric(label_values, float(value))
     return family
