@@ -24,6 +24,7 @@ const LOOKS = {
   exit_filled: ["arrow-up-right", "accent"],
   stop_placed: ["shield-check", "gain"],
   take_profit_placed: ["target", "gain"],
+  stop_by_price_paid: ["shield-check", "accent"],
   position_unprotected: ["shield-alert", "danger"],
   ladder_climbed: ["shield-alert", "warn"],
   owner_paged: ["bell", "danger"],
