@@ -18,7 +18,7 @@ from desk.event_kinds import EventKind
 from desk.models import Account, Bot, Event
 from risk.breaker_store import tier_of
 from risk.states import Tier
-from signals.models import Signal
+from signals.models import Signal, SignalStatus
 from trading import selectors
 from trading.core.states import UNRESOLVED, PositionStatus
 from trading.models import Position
@@ -105,8 +105,8 @@ def _doubts() -> Iterator[Metric]:
 
 
 def _counts() -> Iterator[Metric]:
-    of_desk = Signal.objects.filter(bot__account__environment=settings.DUOLIVE_ENV).order_by()
-    by_end = _counted(of_desk, "bot__name", "status").items()
+    of_desk = Signal.objects.filter(bot__account__environment=settings.DUOLIVE_ENV).exclude(status=SignalStatus.PENDING)
+    by_end = _counted(of_desk.order_by(), "bot__name", "status").items()
     yield _counters("signals", "Signals by what became of them", ["bot", "status"], by_end)
     told = Event.objects.filter(kind__in=ALARMS).order_by()
     alarms = {(kind.value,): 0 for kind in ALARMS} | _counted(told, "kind")

@@ -20,10 +20,10 @@ FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """503 while the database cannot be read."""
-    if not (_is_from_here(request) or _has_token(request)):
-        refusal = "metrics are for this machine, or with the header Authorization: Bearer TOKEN\n"
-        return HttpResponse(refusal, status=403, content_type="text/plain")
     try:
+        if not (_is_from_here(request) or _has_token(request)):
+            refusal = "metrics are for this machine, or with the header Authorization: Bearer TOKEN\n"
+            return HttpResponse(refusal, status=403, content_type="text/plain")
         return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
     except DatabaseError:
         return HttpResponse("the database cannot be read\n", status=503, content_type="text/plain")
@@ -44,4 +44,4 @@ def _has_token(request: HttpRequest) -> bool:
     if scheme.lower() not in SCHEMES:
         return False
     token = Token.objects.filter(key=key.strip()).select_related("user").first()
-    return token is not None and token.user.is_active and has_role(token.user, Role.VIEWER)
+    return token is not None and has_role(token.user, Role.VIEWER)

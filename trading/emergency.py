@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 DEFAULT_STOP_RATIO = Decimal("0.18")  # what a bot is shipped with; the position's own stop replaces it
 UNSEEN_SECONDS = 5.0  # wall; how long "no position" is not believed of what has just been filled
+APPEARS_WITHIN_SECONDS = 3.0  # wall; how long "no such order" is no proof of a close without an answer
 MOST_REFUSALS = 3  # of the stop, after which it is closed at market
 STANDS_ALREADY = frozenset({OrderCode.CLOSE_POSITION_EXISTS, OrderCode.DUPLICATE_ALGO_ID})
 PRICE_IS_THERE = frozenset({OrderCode.WOULD_TRIGGER, OrderCode.WOULD_TRIGGER_ALGO})
@@ -44,8 +45,8 @@ class LastResort:
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)  # one try at a time for a position
         self._refusals: Counter[int] = Counter()
         self._first_seen: dict[int, float] = {}
-        self._closed: defaultdict[int, Decimal] = defaultdict(Decimal)  # base asset that closes of a position took
-        self._unheard: set[int] = set()  # positions with a close of unknown outcome
+        self._closed: defaultdict[tuple[int, Decimal], Decimal] = defaultdict(Decimal)  # by position and what was open
+        self._unheard: dict[int, tuple[str, float]] = {}  # id of a close without an answer, when it was sent
 
     def protect(self, exposure: Exposure) -> bool:
         """One try; True when a stop stands for ``exposure``, or nothing of it is open. Raises ExchangeError."""
@@ -61,8 +62,9 @@ class LastResort:
         """The database has taken over."""
         self._refusals.pop(position_id, None)
         self._first_seen.pop(position_id, None)
-        self._closed.pop(position_id, None)
-        self._unheard.discard(position_id)
+        for known in [key for key in self._closed if key[0] == position_id]:
+            del self._closed[known]
+        self._unheard.pop(position_id, None)
 
     def _stands(self, exposure: Exposure) -> bool:
         try:
@@ -163,10 +165,10 @@ class LastResort:
             self._note(Step.REFUSED, request, reason=refused)
             return refused.code in NOTHING_TO_CLOSE and not self._open_of_ours(exposure)
         except OutcomeUnknown as error:
-            self._unheard.add(exposure.position_id)
+            self._unheard[exposure.position_id] = (request.client_order_id, time.monotonic())
             self._note(Step.UNKNOWN, request, reason=error)
             return False
-        self._closed[exposure.position_id] += state.executed_quantity
+        self._closed[_whole(exposure)] += state.executed_quantity
         self._note(Step.ACCEPTED, request)
         log.error("emergency_close_sent", symbol=request.symbol, client_order_id=request.client_order_id)
         return not self._open_of_ours(exposure)
@@ -176,17 +178,21 @@ class LastResort:
         known, ours = self._picture.get(exposure.position_id), exposure.quantity
         if known is not None and known.is_shared:
             self._hear_of_close(exposure)
-            ours = max(ours - self._closed[exposure.position_id], Decimal(0))
+            ours = max(ours - self._closed[_whole(exposure)], Decimal(0))
         return min(ours, self._open_quantity(exposure))
 
     def _hear_of_close(self, exposure: Exposure) -> None:
-        """Ask for the close whose answer was lost. Raises ExchangeError: nothing is closed on doubt then."""
-        if exposure.position_id not in self._unheard:
+        """Ask for the close whose answer was lost. Raises ExchangeError: nothing is closed while it may yet appear."""
+        unheard = self._unheard.get(exposure.position_id)
+        if unheard is None:
             return
-        state = self._venue.trading.order(exposure.symbol, self._id(exposure, Purpose.CLOSE))
+        client_order_id, sent_at = unheard
+        state = self._venue.trading.order(exposure.symbol, client_order_id)
         if state is not None:
-            self._closed[exposure.position_id] += state.executed_quantity
-        self._unheard.discard(exposure.position_id)
+            self._closed[_whole(exposure)] += state.executed_quantity
+        elif time.monotonic() - sent_at < APPEARS_WITHIN_SECONDS:
+            raise OutcomeUnknown(f"close {client_order_id} may yet appear")
+        del self._unheard[exposure.position_id]
 
     def _open_quantity(self, exposure: Exposure) -> Decimal:
         rows = self._venue.trading.positions(exposure.symbol)
@@ -201,6 +207,11 @@ class LastResort:
             self._journal.write(step, client_order_id=request.client_order_id, symbol=request.symbol, **facts)
         except OSError as error:
             log.exception("journal_not_written", client_order_id=request.client_order_id, error=str(error))
+
+
+def _whole(exposure: Exposure) -> tuple[int, Decimal]:
+    """Rows that have counted a close show less open: then nothing is taken off a second time."""
+    return exposure.position_id, exposure.quantity
 
 
 def _form(exposure: Exposure, *, by_quantity: bool) -> dict[str, Any]:
