@@ -58,9 +58,7 @@ class Position(models.Model):
 
     leverage = models.PositiveSmallIntegerField()
     margin = UsdtField(help_text=_("USDT meant for the entry"))
-    worst_entry_price = PriceField(
-        help_text=_("limit of the entry, or what was paid where that was worse; the stop is reckoned from it")
-    )
+    worst_entry_price = PriceField(help_text=_("limit price of the entry; the stop is reckoned from it"))
     stop_loss_ratio = RatioField()
     take_profit_ratio = RatioField()
     stop_price = PriceField()

@@ -12,18 +12,19 @@ from exchange.types import SymbolRules
 from trading.core.exits import stop_by_price_paid, stop_price
 from trading.core.states import Purpose
 from trading.models import Position
+from trading.services.legs import entry_is_final
 
 
 def heed_price_paid(position: Position, rules: SymbolRules, *, now: datetime) -> None:
     """Want the stop nearer where the fills so far were worse than the price it was reckoned from; it never widens.
 
-    A stop stays that was moved since, or that was asked for as a price, or of a position that was added to; one of a
-    plan in steps waits for its last. Asks nothing of the venue: whoever protects the position moves what stands, and
-    what goes wrong here keeps nobody from that.
+    Once, when the entry is through: what was paid is known then. A stop stays that was moved since, or that was asked
+    for as a price, or of a position that was added to. Asks nothing of the venue: whoever protects the position moves
+    what stands, and what goes wrong here keeps nobody from that.
     """
     with guarded("price_paid", symbol=position.symbol, position=position.pk):
         nearer = None if position.is_executing else _nearer_stop(position, rules)
-        if nearer is not None and _is_by_ratio(position, rules):
+        if nearer is not None and _is_by_ratio(position, rules) and _is_through(position):
             _want(position, nearer, now=now)
 
 
@@ -31,9 +32,9 @@ def _want(position: Position, stop: Decimal, *, now: datetime) -> None:
     """Unless another process moved the stop meanwhile."""
     with transaction.atomic():
         unmoved = Position.objects.filter(pk=position.pk, stop_price=position.stop_price)
-        if unmoved.update(stop_price=stop, worst_entry_price=position.entry_price):
+        if unmoved.update(stop_price=stop):
             _tell(position, stop, now=now)
-    position.refresh_from_db(fields=["stop_price", "worst_entry_price"])
+    position.refresh_from_db(fields=["stop_price"])
 
 
 def _nearer_stop(position: Position, rules: SymbolRules) -> Decimal | None:
@@ -58,6 +59,12 @@ def _is_by_ratio(position: Position, rules: SymbolRules) -> bool:
     )
     was_asked_for = position.signal is not None and bool(position.signal.terms)
     return position.stop_price == planned and not was_asked_for and not _was_added_to(position)
+
+
+def _is_through(position: Position) -> bool:
+    """Whether the entry is filled as far as it ever will be; the trade that fills it comes before its order's state."""
+    asked = position.orders.filter(purpose=Purpose.ENTRY).values_list("quantity", flat=True)
+    return position.entered_quantity >= sum(filter(None, asked)) or entry_is_final(position)
 
 
 def _was_added_to(position: Position) -> bool:

@@ -33,7 +33,7 @@ def protect(position: Position, venue: Venue) -> None:
     _heed_price_paid(position, venue)
     if _ensure_stop(position, venue) and position.status == PositionStatus.OPEN:
         ensure_take_profit(position, venue)
-        _heed_price_paid(position, venue)  # the rules may not have been at hand before: the next look moves the stop
+        _heed_price_paid(position, venue)  # the rules may be at hand by now; a quiet position is not looked at
 
 
 def _heed_price_paid(position: Position, venue: Venue) -> None:

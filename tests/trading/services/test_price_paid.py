@@ -49,7 +49,7 @@ def test_the_first_stop_lies_at_its_distance_from_the_price_paid(either_mode: Lo
 
     assert position.entry_price == PAID
     assert position.stop_price == BY_PRICE_PAID
-    assert position.worst_entry_price == PAID
+    assert position.worst_entry_price == DECIDED
     assert base_stops(either_mode) == [BY_PRICE_PAID]
     assert not either_mode.naked_at_exchange()
     [event] = told()
@@ -138,6 +138,30 @@ def test_where_the_rules_came_late_a_check_moves_the_stop(lockstep: Lockstep, mo
     assert base_stops(lockstep) == [BY_PRICE_PAID]
 
 
+def test_an_entry_in_several_trades_moves_its_stop_once_and_never_past_the_decision(lockstep: Lockstep) -> None:
+    lockstep.let_entries_rest()
+    lockstep.enter()
+    lockstep.price("8.585", quantity="10")
+    lockstep.deliver()
+    part = lockstep.position()
+    assert 0 < part.quantity < Decimal("69")
+    Position.objects.update(worst_entry_price=DECIDED, stop_price=PLANNED)
+
+    tend(lockstep.position(), lockstep.venue)
+    assert lockstep.position().stop_price == PLANNED
+
+    lockstep.price("8.585")
+    lockstep.deliver()
+    for _ in range(3):
+        tend(lockstep.position(), lockstep.venue)
+
+    position = lockstep.position()
+    assert position.entry_price is not None
+    assert position.stop_price - position.entry_price <= position.entry_price * RATIO
+    assert position.worst_entry_price == DECIDED
+    assert len(told()) == 1
+
+
 def test_a_fill_at_the_price_decided_on_or_better_leaves_the_stop(lockstep: Lockstep) -> None:
     styled(lockstep, "market")
 
@@ -154,7 +178,6 @@ def test_a_stop_that_somebody_moved_stays_where_it_was_put(lockstep: Lockstep) -
     request_stop(
         position, price=Decimal("9.500"), rules=lockstep.venue.rules(SYMBOL), author="anna", now=lockstep.now()
     )
-    Position.objects.update(worst_entry_price=DECIDED)  # as if nothing had been heeded yet
 
     tend(lockstep.position(), lockstep.venue)
 
