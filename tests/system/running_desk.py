@@ -26,6 +26,7 @@ PROCESSES = {
     "stream": r"manage\.py user_stream",
     "watchdog": r"manage\.py watchdog",
 }
+BEFORE_THE_SURGE, OPENING_SPEED = "2024-11-23T16:59Z", 10  # a moment lost leaves the market where it was decided on
 Found = TypeVar("Found")
 
 
@@ -159,6 +160,22 @@ class RunningDesk:
         except subprocess.TimeoutExpired:
             self._supervisor.kill()
             raise
+
+
+def desk_before_the_surge(home: Path, *, ports: list[int]) -> RunningDesk:
+    """One that finds DOTUSDT and TIAUSDT a few seconds after it is ready."""
+    return RunningDesk(home, ports=ports, speed=OPENING_SPEED, start=BEFORE_THE_SURGE)
+
+
+def wait_for_both_shorts(desk: RunningDesk) -> None:
+    """Both are entered, protected and in our rows; from then on the market goes at a minute a second."""
+    desk.wait(lambda: len(open_quantities(desk)) == 2, seconds=90, what="two entries")
+    desk.wait(lambda: _are_protected(desk.api("positions")), seconds=20, what="their rows and exits")
+    desk.set_speed(60)
+
+
+def _are_protected(rows: list[dict[str, Any]]) -> bool:
+    return len(rows) == 2 and all(row["protection"]["state"] == "protected" for row in rows)
 
 
 def open_quantities(desk: RunningDesk) -> dict[str, Decimal]:

@@ -14,7 +14,7 @@ import pytest
 
 from exchange.errors import ExchangeError
 from tests.conftest import free_ports
-from tests.system.running_desk import RunningDesk, open_quantities
+from tests.system.running_desk import RunningDesk, desk_before_the_surge, open_quantities, wait_for_both_shorts
 
 pytestmark = [
     pytest.mark.system,
@@ -33,12 +33,12 @@ DEADLINE = 5.0  # wall seconds without a stop
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """A desk with two shorts and, whichever way the market goes, longs of two contracts that no bot looks at."""
-    desk = RunningDesk(tmp_path_factory.mktemp("changes") / "home", ports=free_ports(2), speed=60)
+    desk = desk_before_the_surge(tmp_path_factory.mktemp("changes") / "home", ports=free_ports(2))
     try:
         desk.wait_until_ready()
         desk.command("risk", *ANY_ADD)
         switch_adviser_off(desk)
-        desk.wait(lambda: len(_open(desk)) == 2, seconds=90, what="two entries")
+        wait_for_both_shorts(desk)
         for symbol in (REDUCED, MOVED):
             buy(desk, symbol)
         desk.wait(lambda: len(_open(desk)) == 4, seconds=60, what="four positions")

@@ -12,7 +12,13 @@ import pytest
 
 from exchange.errors import ExchangeError
 from tests.conftest import free_ports
-from tests.system.running_desk import PROCESSES, RunningDesk, open_quantities
+from tests.system.running_desk import (
+    PROCESSES,
+    RunningDesk,
+    desk_before_the_surge,
+    open_quantities,
+    wait_for_both_shorts,
+)
 
 pytestmark = [
     pytest.mark.system,
@@ -25,11 +31,10 @@ RECOVERED_WITHIN = 30.0  # wall seconds
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """A desk with two open, protected shorts."""
-    desk = RunningDesk(tmp_path_factory.mktemp("kills") / "home", ports=free_ports(2), speed=60)
+    desk = desk_before_the_surge(tmp_path_factory.mktemp("kills") / "home", ports=free_ports(2))
     try:
         desk.wait_until_ready()
-        desk.wait(lambda: len(open_quantities(desk)) == 2, seconds=60, what="two entries")
-        desk.wait(lambda: len(desk.api("positions")) == 2, seconds=10, what="their rows")
+        wait_for_both_shorts(desk)
         yield desk
     finally:
         assert desk.stop() == 0

@@ -10,7 +10,7 @@ import pytest
 
 from exchange.types import from_ms
 from tests.conftest import free_ports
-from tests.system.running_desk import RunningDesk, open_quantities
+from tests.system.running_desk import RunningDesk, desk_before_the_surge, open_quantities, wait_for_both_shorts
 
 START = datetime(2024, 11, 23, 16, 55, tzinfo=UTC)
 SIGNALS = Path(__file__).resolve().parents[1] / "signals" / "signals_10x.csv"
@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """A desk that has lived through 24 market hours."""
-    desk = RunningDesk(tmp_path_factory.mktemp("day") / "home", ports=free_ports(2), speed=60)
+    desk = desk_before_the_surge(tmp_path_factory.mktemp("day") / "home", ports=free_ports(2))
     try:
         desk.wait_until_ready()
-        desk.wait(lambda: len(open_quantities(desk)) == 2, seconds=60, what="two entries")
+        wait_for_both_shorts(desk)
         desk.set_speed(1440)
         end = START + timedelta(hours=24)
         desk.wait(lambda: from_ms(desk.control("clock")["market_ms"]) > end, seconds=120, what="the day to pass")

@@ -17,7 +17,7 @@ from exchange.binance.market import BinanceMarketData
 from exchange.errors import ExchangeError
 from exchange.rules import floor_to_step, plain
 from tests.conftest import free_ports
-from tests.system.running_desk import RunningDesk, open_quantities
+from tests.system.running_desk import RunningDesk, desk_before_the_surge, open_quantities, wait_for_both_shorts
 from tests.system.test_kills import entries_sent
 from trading.core.client_ids import parse
 from trading.core.emergency_ids import is_emergency
@@ -37,10 +37,10 @@ RECOVERED_WITHIN = 30.0
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDesk]:
     """A desk with two open, protected shorts."""
-    desk = RunningDesk(tmp_path_factory.mktemp("lost") / "home", ports=free_ports(2), speed=60)
+    desk = desk_before_the_surge(tmp_path_factory.mktemp("lost") / "home", ports=free_ports(2))
     try:
         desk.wait_until_ready()
-        desk.wait(lambda: len(open_quantities(desk)) == 2, seconds=60, what="two entries")
+        wait_for_both_shorts(desk)
         desk.wait(lambda: _agrees(desk), seconds=20, what="their rows")
         yield desk
     finally:
