@@ -296,10 +296,16 @@ def _tighten(change: PositionChange, venue: Venue) -> None:
     wanted = stop_wanted(
         change, average=position.entry_price, price=price, rules=rules, market=venue.market, now=venue.now()
     )
-    if wanted != position.stop_price:
-        unmoved = Position.objects.filter(pk=position.pk, status=PositionStatus.OPEN, stop_price=position.stop_price)
-        unmoved.update(stop_price=round_significant(wanted))
-        position.refresh_from_db()
+    tighten_stop(position, wanted)
+
+
+def tighten_stop(position: Position, stop: Decimal) -> None:
+    """Want ``stop`` unless a nearer one is wanted already, whoever wrote it and whenever."""
+    looser = {"stop_price__lt": stop} if position.side is PositionSide.LONG else {"stop_price__gt": stop}
+    Position.objects.filter(pk=position.pk, status=PositionStatus.OPEN, **looser).update(
+        stop_price=round_significant(stop)
+    )
+    position.refresh_from_db()
 
 
 def stop_wanted(

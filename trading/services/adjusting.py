@@ -9,7 +9,7 @@ from exchange.rules import stop_loss_trigger, take_profit_trigger
 from risk.settings_store import risk_settings_of
 from trading.core.states import WORKING, ChangeKind, ChangeStatus, PositionStatus, Purpose
 from trading.core.stop_after_add import is_tighter
-from trading.models import PositionChange
+from trading.models import Position, PositionChange
 from trading.services import manual_changes
 from trading.services.change_rows import ChangeRefused, finish_change
 from trading.services.tending import tend
@@ -22,12 +22,13 @@ PATIENCE_WALL_SECONDS = 60
 def begin_adjust(change: PositionChange, venue: Venue) -> None:
     """Keep the exits that are wanted; tending moves them. Raises ChangeRefused, ExchangeError."""
     position = change.position
-    position.refresh_from_db()
-    if position.status != PositionStatus.OPEN:
-        raise ChangeRefused("not_open", "the position is not open")
     rules, now = venue.rules(position.symbol), venue.now()
     try:
         with transaction.atomic():
+            Position.objects.select_for_update(no_key=True).get(pk=position.pk)
+            position.refresh_from_db()
+            if position.status != PositionStatus.OPEN:
+                raise ChangeRefused("not_open", "the position is not open")
             if change.stop_price is not None:
                 trigger = stop_loss_trigger(change.stop_price, position_side=position.side, rules=rules)
                 check_direction(change, trigger)

@@ -8,7 +8,7 @@ import pytest
 
 from desk.event_kinds import EventKind
 from desk.models import Event, Installation
-from exchange.types import to_ms
+from exchange.types import PositionSide, to_ms
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from risk.settings_store import change_risk_settings
@@ -379,15 +379,30 @@ def test_an_add_waits_while_trades_of_the_position_are_on_their_way(lockstep: Lo
     assert not adds_sent(lockstep)
 
 
-def test_a_stop_that_was_moved_while_the_rule_was_reckoned_is_not_widened_again(
-    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("moved_to", "by_rule", "wanted"),
+    [("8.400", "9.500", "8.400"), ("9.800", "9.500", "9.500")],
+    ids=["nearer than the rule", "not as near as the rule"],
+)
+def test_of_a_stop_moved_while_the_rule_was_reckoned_and_the_rules_the_nearer_is_wanted(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch, moved_to: str, by_rule: str, wanted: str
 ) -> None:
     def be_overtaken(*_facts: Any, **_named: Any) -> Decimal:
-        Position.objects.update(stop_price=Decimal("8.400"))
-        return Decimal("9.500")
+        Position.objects.update(stop_price=Decimal(moved_to))
+        return Decimal(by_rule)
 
     monkeypatch.setattr(adding, "stop_wanted", be_overtaken)
     in_profit(lockstep)
     work(lockstep, ask(lockstep))
 
-    assert lockstep.position().stop_price == Decimal("8.400")
+    assert lockstep.position().stop_price == Decimal(wanted)
+
+
+def test_a_long_is_added_to_behind_the_higher_of_two_stops(lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch) -> None:
+    position = in_profit(lockstep)
+    position.direction = PositionSide.LONG.value
+    for stop, nearer in (("7.000", "7.500"), ("8.000", "8.000")):
+        Position.objects.update(stop_price=Decimal(stop), direction=PositionSide.LONG.value)
+        adding.tighten_stop(position, Decimal("7.500"))
+
+        assert lockstep.position().stop_price == Decimal(nearer)

@@ -70,6 +70,25 @@ def test_one_exit_is_moved_and_the_other_stays(lockstep: Lockstep, moved: str) -
     assert (triggers(lockstep, "STOP_MARKET"), triggers(lockstep, "TAKE_PROFIT_MARKET")) == wanted
 
 
+def test_a_stop_is_compared_with_the_one_another_process_has_moved_nearer_meanwhile(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lockstep.open_position()
+    change, known = ask(lockstep, stop_price="9.000"), lockstep.venue.rules(SYMBOL)
+
+    def be_overtaken(_rules: Any, _symbol: str) -> Any:
+        Position.objects.update(stop_price=Decimal("8.900"))
+        return known
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(lockstep.venue.rules), "__call__", be_overtaken)
+        work_change(change, lockstep.venue)
+
+    change.refresh_from_db()
+    assert (change.status, change.refusal_code) == (ChangeStatus.REFUSED, "loosens_stop")
+    assert lockstep.position().stop_price == Decimal("8.900")
+
+
 def test_a_stop_that_risks_more_is_refused(lockstep: Lockstep) -> None:
     before = lockstep.open_position()
 
