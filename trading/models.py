@@ -95,6 +95,12 @@ class Position(models.Model):
     is_shared = models.BooleanField(
         default=False, help_text=_("quantity that is not ours stands in it too: our exits are by quantity")
     )
+    trades_of_others_until = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("the exchange's id of the newest trade of others that is known to have closed nothing of ours"),
+    )
     flat_checks = models.PositiveSmallIntegerField(
         default=0, help_text=_("checks in a row that found nothing open at the exchange")
     )

@@ -44,9 +44,9 @@ from trading.services.holdings import counted_result_of_day
 from trading.services.legs import entry_is_final
 from trading.services.nakedness import is_covered
 from trading.services.narrowing import narrowed
+from trading.services.own_orders import fills_are_missing
 from trading.services.symbol_setup import NotReady, confirm_symbol
 from trading.services.tending import tend
-from trading.services.trade_sync import fills_are_missing
 from trading.venue import RulesSource, UnknownSymbol, Venue
 
 FRESH_FOR = timedelta(minutes=5)  # market; an add asked for longer ago was meant for another market

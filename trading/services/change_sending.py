@@ -5,8 +5,8 @@ from decimal import Decimal
 from trading.models import PositionChange
 from trading.services import executions
 from trading.services.change_rows import ChangeRefused
+from trading.services.own_orders import fills_are_missing
 from trading.services.tending import tend
-from trading.services.trade_sync import fills_are_missing
 from trading.venue import Venue
 
 

@@ -9,8 +9,9 @@ from django.utils import timezone
 from trading.core.states import Book, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position
 from trading.services.advance import advance
+from trading.services.own_orders import fills_are_missing
 from trading.services.submit import PROPAGATION
-from trading.services.trade_sync import fills_are_missing, sync_trades
+from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue
 from trading.venue import Venue
 

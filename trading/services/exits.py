@@ -20,10 +20,11 @@ from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.decision_price import middle_price
+from trading.services.own_orders import fills_are_missing
 from trading.services.patience import is_due
-from trading.services.shared_closing import is_told_apart
 from trading.services.submit import resolve, submit
-from trading.services.trade_sync import fills_are_missing, sync_trades
+from trading.services.trade_sync import sync_trades
+from trading.services.unheard_exits import is_told_apart
 from trading.services.venue_position import open_in, row_of
 from trading.venue import Venue
 

@@ -13,8 +13,9 @@ from trading.services.advance import apply_state
 from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.fills import record_trade
 from trading.services.first_exits import FirstFill, is_first_fill, take_in_first_fill
+from trading.services.own_orders import ordinary_row
 from trading.services.tending import tend
-from trading.services.trade_sync import ordinary_row, sync_trades
+from trading.services.trade_sync import sync_trades
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,7 @@ from trading.core.states import (
 )
 from trading.models import Execution, Order, Position
 from trading.services.locking import locked_row
-from trading.services.trade_sync import fills_are_missing
+from trading.services.own_orders import fills_are_missing
 
 GOOD_TILL_MARGIN = timedelta(seconds=60)  # market; the venue's own deadline is a net behind ours
 

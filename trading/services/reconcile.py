@@ -28,11 +28,12 @@ from trading.services.leftovers import (
 )
 from trading.services.listing import Listing, due_for_look, is_heard
 from trading.services.muster import Muster, muster
+from trading.services.own_orders import fills_are_missing
 from trading.services.quiet import is_quiet
 from trading.services.submit import look_up, resolve
 from trading.services.surroundings import look_around
 from trading.services.tending import tend, unfinished
-from trading.services.trade_sync import fills_are_missing, sync_trades
+from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue, open_quantity, row_of
 from trading.venue import Venue
 

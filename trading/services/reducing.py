@@ -20,8 +20,8 @@ from trading.services.change_rows import ChangeRefused, finish_change
 from trading.services.change_sending import executed_at_the_end
 from trading.services.decision_price import middle_price
 from trading.services.exit_requests import request_close
+from trading.services.own_orders import fills_are_missing
 from trading.services.tending import tend
-from trading.services.trade_sync import fills_are_missing
 from trading.venue import Venue
 
 

@@ -5,8 +5,9 @@ from desk.models import Account
 from trading.core.states import PositionStatus
 from trading.models import Position
 from trading.services.exits import work_closing
+from trading.services.own_orders import fills_are_missing
 from trading.services.protect import protect
-from trading.services.trade_sync import fills_are_missing, sync_trades
+from trading.services.trade_sync import sync_trades
 from trading.services.unfilled_entry import end_if_unfilled
 from trading.venue import Venue
 

@@ -13,7 +13,9 @@ from trading.models import Fill, Order, Position
 from trading.services.advance import apply_state
 from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.fills import CENT_OF_CENT, record_trade
+from trading.services.own_orders import child_of, order_by_venue_id, ordinary_row
 from trading.services.submit import look_up
+from trading.services.unheard_exits import exits_are_heard
 from trading.services.venue_position import open_at_venue
 from trading.venue import Venue
 
@@ -22,12 +24,8 @@ log = structlog.get_logger(__name__)
 MARGIN = timedelta(seconds=1)  # clocks of order and trade rows at the venue may differ by milliseconds
 SPAN = timedelta(days=7)  # market; what one answer covers at most
 PAGE = 1000  # trades in one answer at most
-
-
-def fills_are_missing(position: Position) -> bool:
-    """True when an order of the position is filled further than the trades we have of it."""
-    orders = position.orders.filter(book=Book.ORDINARY, executed_quantity__gt=0).prefetch_related("fills")
-    return any(order.executed_quantity > sum(fill.quantity for fill in order.fills.all()) for order in orders)
+SETTLED_AFTER = timedelta(seconds=30)  # market; by then the venue's positions show what a trade has closed
+SETTLED_WALL_SECONDS = 5  # in a fast replay positions are read later than that
 
 
 def sync_trades(position: Position, venue: Venue) -> int:
@@ -89,16 +87,6 @@ def _origin(trade: VenueTrade, position: Position, venue: Venue) -> Order | str 
     return row
 
 
-def order_by_venue_id(position: Position, order_id: int) -> Order | None:
-    """The ordinary order of the position's account and symbol with the venue's id, a triggered order's child too."""
-    orders = Order.objects.filter(account=position.account, symbol=position.symbol)
-    known = orders.filter(book=Book.ORDINARY, venue_order_id=order_id).first()
-    if known is not None:
-        return known
-    parent = orders.filter(book=Book.ALGO, child_order_id=order_id).first()
-    return None if parent is None else child_of(parent)
-
-
 def _child_not_yet_known(position: Position, order_id: int, venue: Venue) -> Order | None:
     """Ask the conditional orders that may have fired unheard for the order they became."""
     never_fired = [OrderStatus.PENDING, OrderStatus.CANCELED, OrderStatus.REJECTED]
@@ -112,19 +100,36 @@ def _child_not_yet_known(position: Position, order_id: int, venue: Venue) -> Ord
 
 
 def _take_in_theirs(theirs: list[tuple[VenueTrade, str]], position: Position, venue: Venue) -> int:
-    """Book what others closed of ours: as much as is gone, oldest trade first. What they had beside ours is theirs."""
-    if not theirs:
-        return 0
+    """Book what others closed of ours: as much as is gone, oldest trade first. What they had beside ours is theirs.
+
+    Nothing while an order of ours may be what took it: the venue tells of a trade later than of what it left open.
+    """
     position.refresh_from_db()
+    unsettled = [each for each in theirs if each[0].trade_id > (position.trades_of_others_until or 0)]
+    if not unsettled:
+        return 0
     gone = position.quantity - open_at_venue(position, venue)
+    if gone <= 0:
+        _settle(position, [trade for trade, _origin in unsettled], venue)
+        return 0
+    if not exits_are_heard(position, venue):
+        return 0
     new = 0
-    for trade, client_order_id in theirs:
+    for trade, client_order_id in unsettled:
         if gone <= 0:
             break
         part = _part(trade, min(trade.quantity, gone))
         gone -= part.quantity
         new += record_trade(part, position=position, order=None, closed_by=client_order_id, now=venue.now())
     return new
+
+
+def _settle(position: Position, trades: list[VenueTrade], venue: Venue) -> None:
+    """Nothing of ours is gone: trades that positions would show by now took none of it, and never will have."""
+    age = max(SETTLED_AFTER, timedelta(seconds=SETTLED_WALL_SECONDS * float(venue.clock.speed)))
+    settled = [trade.trade_id for trade in trades if trade.at < venue.now() - age]
+    if settled:
+        Position.objects.filter(pk=position.pk).update(trades_of_others_until=max(settled))
 
 
 def _part(trade: VenueTrade, quantity: Decimal) -> VenueTrade:
@@ -137,37 +142,3 @@ def _part(trade: VenueTrade, quantity: Decimal) -> VenueTrade:
         realized_pnl=(trade.realized_pnl * share).quantize(CENT_OF_CENT),
         commission=(trade.commission * share).quantize(CENT_OF_CENT),
     )
-
-
-def ordinary_row(position: Position, client_order_id: str) -> Order | None:
-    """The row of an ordinary order of ours; the child of a triggered algo order gets its row here (same client id)."""
-    orders = Order.objects.filter(account=position.account, client_order_id=client_order_id)
-    row = orders.filter(book=Book.ORDINARY).first()
-    parent = orders.filter(book=Book.ALGO).first()
-    if row is not None or parent is None:
-        return row
-    return child_of(parent)
-
-
-def child_of(parent: Order) -> Order:
-    """The ordinary order that a triggered conditional order became."""
-    child, _is_new = Order.objects.get_or_create(
-        account=parent.account,
-        book=Book.ORDINARY,
-        client_order_id=parent.client_order_id,
-        defaults={
-            "position": parent.position,
-            "parent": parent,
-            "purpose": parent.purpose,
-            "attempt": parent.attempt,
-            "venue_order_id": parent.child_order_id,
-            "status": OrderStatus.NEW,
-            "symbol": parent.symbol,
-            "side": parent.side,
-            "order_type": "MARKET",
-            "quantity": parent.quantity,
-            "reduce_only": parent.reduce_only,
-            "created_at": parent.created_at,
-        },
-    )
-    return child
