@@ -13,9 +13,17 @@ from typing import Any
 import structlog
 
 from exchange.errors import ExchangeError, OrderCode, OrderRefused, OutcomeUnknown
-from exchange.rules import floor_to_step
-from exchange.types import AlgoOrderRequest, AlgoOrderState, OrderRequest, OrderType, PositionSide
+from exchange.types import (
+    AlgoOrderRequest,
+    AlgoOrderState,
+    OrderRequest,
+    OrderType,
+    PositionSide,
+    TimeInForce,
+    VenuePosition,
+)
 from trading.core.client_ids import parse
+from trading.core.closing_form import closing_form
 from trading.core.emergency_ids import emergency_id
 from trading.core.exits import stop_price
 from trading.core.states import Purpose
@@ -46,6 +54,7 @@ class LastResort:
         self._refusals: Counter[int] = Counter()
         self._first_seen: dict[int, float] = {}
         self._closed: defaultdict[tuple[int, Decimal], Decimal] = defaultdict(Decimal)  # by position and what was open
+        self._thin: set[int] = set()  # positions whose close at market the book could not take
         self._unheard: dict[int, tuple[str, float]] = {}  # id of a close without an answer, when it was sent
 
     def protect(self, exposure: Exposure) -> bool:
@@ -65,6 +74,7 @@ class LastResort:
         for known in [key for key in self._closed if key[0] == position_id]:
             del self._closed[known]
         self._unheard.pop(position_id, None)
+        self._thin.discard(position_id)
 
     def _stands(self, exposure: Exposure) -> bool:
         try:
@@ -145,41 +155,64 @@ class LastResort:
         return time.monotonic() - self._first_seen[exposure.position_id] > UNSEEN_SECONDS
 
     def _close(self, exposure: Exposure) -> bool:
-        """Close-only at market, at most what is open of ours; True when nothing of it is open any more."""
-        quantity = self._open_of_ours(exposure)
-        request = OrderRequest(
-            symbol=exposure.symbol,
-            side=exposure.direction.close_side,
-            position_side=exposure.position_side,
-            order_type=OrderType.MARKET,
-            quantity=floor_to_step(quantity, self._venue.rules(exposure.symbol).market_step_size),
-            client_order_id=self._id(exposure, Purpose.CLOSE),
-            reduce_only=exposure.position_side is PositionSide.BOTH,
-        )
-        if not request.quantity:
+        """Close-only, at most what is open of ours; True when nothing of it is open any more."""
+        row = self._row(exposure)
+        quantity = self._open_of_ours(exposure, row)
+        if row is None or not quantity:
             return True
+        request = self._close_request(exposure, quantity=quantity, mark_price=row.mark_price)
+        if request is None:
+            log.error("too_fine_to_close", symbol=exposure.symbol, quantity=f"{quantity:f}")
+            return False
         self._note(Step.SENDING, request, purpose="close", quantity=request.quantity)
         try:
             state = self._venue.trading.place_order(request)
         except OrderRefused as refused:
             self._note(Step.REFUSED, request, reason=refused)
-            return refused.code in NOTHING_TO_CLOSE and not self._open_of_ours(exposure)
+            if refused.code == OrderCode.TOO_THIN:
+                self._thin.add(exposure.position_id)
+            return refused.code in NOTHING_TO_CLOSE and not self._open_of_ours(exposure, self._row(exposure))
         except OutcomeUnknown as error:
             self._unheard[exposure.position_id] = (request.client_order_id, time.monotonic())
             self._note(Step.UNKNOWN, request, reason=error)
             return False
         self._closed[_whole(exposure)] += state.executed_quantity
+        if state.executed_quantity < request.quantity:
+            self._thin.add(exposure.position_id)
         self._note(Step.ACCEPTED, request)
         log.error("emergency_close_sent", symbol=request.symbol, client_order_id=request.client_order_id)
-        return not self._open_of_ours(exposure)
+        return not self._open_of_ours(exposure, self._row(exposure))
 
-    def _open_of_ours(self, exposure: Exposure) -> Decimal:
+    def _close_request(self, exposure: Exposure, *, quantity: Decimal, mark_price: Decimal) -> OrderRequest | None:
+        """None for what is too fine for any order."""
+        form = closing_form(
+            quantity,
+            mark_price=mark_price,
+            is_too_thin=exposure.position_id in self._thin,
+            position_side=exposure.direction,
+            rules=self._venue.rules(exposure.symbol),
+        )
+        if form is None:
+            return None
+        return OrderRequest(
+            symbol=exposure.symbol,
+            side=exposure.direction.close_side,
+            position_side=exposure.position_side,
+            order_type=OrderType.MARKET if form.price is None else OrderType.LIMIT,
+            quantity=form.quantity,
+            price=form.price,
+            time_in_force=None if form.price is None else TimeInForce.IOC,
+            client_order_id=self._id(exposure, Purpose.CLOSE),
+            reduce_only=exposure.position_side is PositionSide.BOTH,
+        )
+
+    def _open_of_ours(self, exposure: Exposure, row: VenuePosition | None) -> Decimal:
         """Where others have a part in what is open, what our closes have taken is not taken again."""
         known, ours = self._picture.get(exposure.position_id), exposure.quantity
         if known is not None and known.is_shared:
             self._hear_of_close(exposure)
             ours = max(ours - self._closed[_whole(exposure)], Decimal(0))
-        return min(ours, self._open_quantity(exposure))
+        return min(ours, Decimal(0) if row is None else abs(row.quantity))
 
     def _hear_of_close(self, exposure: Exposure) -> None:
         """Ask for the close whose answer was lost. Raises ExchangeError: nothing is closed while it may yet appear."""
@@ -194,12 +227,13 @@ class LastResort:
             raise OutcomeUnknown(f"close {client_order_id} may yet appear")
         del self._unheard[exposure.position_id]
 
-    def _open_quantity(self, exposure: Exposure) -> Decimal:
-        rows = self._venue.trading.positions(exposure.symbol)
-        same_side = (row.quantity for row in rows if row.position_side is exposure.position_side)
-        signed = sum(same_side, Decimal(0))
-        is_same_way = signed < 0 if exposure.direction is PositionSide.SHORT else signed > 0
-        return abs(signed) if is_same_way else Decimal(0)
+    def _row(self, exposure: Exposure) -> VenuePosition | None:
+        """What the venue shows as open that way, of everybody."""
+        for row in self._venue.trading.positions(exposure.symbol):
+            is_same_way = row.quantity < 0 if exposure.direction is PositionSide.SHORT else row.quantity > 0
+            if row.position_side is exposure.position_side and is_same_way:
+                return row
+        return None
 
     def _note(self, step: Step, request: AlgoOrderRequest | OrderRequest, **facts: Any) -> None:
         """A disk that takes no line keeps no stop from leaving."""

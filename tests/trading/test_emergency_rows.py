@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -368,6 +369,75 @@ def test_an_emergency_close_takes_what_is_ours_and_no_more(desk: Desk, is_unhear
                 desk.intake.resort(exposure)
 
         assert desk.open_at_exchange() == -5
+
+
+def close_in_an_emergency(desk: Desk) -> None:
+    """The stop is gone, none is taken any more, and the database is away."""
+    (stop,) = desk.stops_at_exchange()
+    for _ in range(9):
+        desk.wire.refuse("POST", "/fapi/v1/algoOrder", -2021)
+    with database_away():
+        desk.venue.trading.cancel_algo_order(SYMBOL, stop)
+        desk.deliver()
+        for _ in range(6):
+            for exposure in desk.intake.watch.open():
+                desk.intake.resort(exposure)
+
+
+def with_rules(desk: Desk, **changed: Decimal) -> None:
+    rules = desk.venue.rules(SYMBOL)
+    desk.venue.rules._rules[SYMBOL] = replace(rules, **changed)  # type: ignore[attr-defined]
+
+
+def test_what_is_too_fine_for_the_market_is_closed_by_a_limit_in_an_emergency_too(desk: Desk) -> None:
+    quantity = desk.open_position().quantity
+    assert quantity % 1
+    with_rules(desk, market_step_size=Decimal(1))
+
+    close_in_an_emergency(desk)
+
+    assert desk.open_at_exchange() == 0
+    assert desk.wire.count("POST", "/fapi/v1/order") == 3  # the entry, the whole part at market, the rest by limit
+
+
+def test_a_book_too_thin_for_the_market_is_met_by_a_limit_in_an_emergency_too(desk: Desk) -> None:
+    desk.open_position()
+    desk.wire.refuse("POST", "/fapi/v1/order", -4131)
+
+    close_in_an_emergency(desk)
+
+    assert desk.open_at_exchange() == 0
+    (closed,) = [each for each in desk.host.engine.records if is_close(each.payload)]
+    assert closed.payload["o"]["o"] == "LIMIT"
+
+
+def is_close(payload: dict[str, Any]) -> bool:
+    return payload["e"] == "ORDER_TRADE_UPDATE" and payload["o"]["x"] == "TRADE" and payload["o"]["R"]
+
+
+def test_more_than_one_order_takes_is_closed_in_pieces_and_every_trade_is_booked(desk: Desk) -> None:
+    quantity = desk.open_position().quantity
+    with_rules(desk, market_max_quantity=Decimal(30))
+
+    close_in_an_emergency(desk)
+    assert desk.open_at_exchange() == 0
+    desk.recover()
+
+    position = desk.position()
+    assert (position.status, position.quantity) == ("closed", 0)
+    closed = position.fills.exclude(order__purpose=Purpose.ENTRY).values_list("quantity", flat=True)
+    assert sum(closed) == quantity
+    assert len(closed) == 3
+
+
+def test_what_no_order_can_take_is_not_called_closed(desk: Desk) -> None:
+    desk.open_position()
+    with_rules(desk, market_step_size=Decimal(1000), step_size=Decimal(1000))
+
+    close_in_an_emergency(desk)
+
+    assert desk.open_at_exchange() != 0
+    assert desk.intake.watch.open()
 
 
 def test_the_venue_is_asked_for_its_time_before_rows_are_locked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,8 @@ from desk.event_kinds import EventKind
 from desk.guarding import guarded
 from desk.money import round_significant
 from exchange.errors import OrderCode
-from exchange.rules import floor_to_step
 from exchange.types import OrderType
-from trading.core.closing_form import worst_close_price
+from trading.core.closing_form import closing_form
 from trading.core.states import LIVE, SIZING, UNRESOLVED, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.core.tally import tally
 from trading.models import Order, Position
@@ -91,20 +90,20 @@ def _send_close(position: Position, venue: Venue, *, quantity: Decimal, mark_pri
 
 def _new_close(position: Position, venue: Venue, *, quantity: Decimal, mark_price: Decimal) -> Order | None:
     """At market; what is too fine for that, or what the book did not fill, within the venue's price band."""
-    rules = venue.rules(position.symbol)
-    piece = min(quantity, rules.market_max_quantity) if rules.market_max_quantity else quantity
-    at_market, by_limit = floor_to_step(piece, rules.market_step_size), floor_to_step(piece, rules.step_size)
-    price = None
-    if not at_market or _market_was_too_thin(position):
-        price = worst_close_price(mark_price, position_side=position.side, rules=rules)
-    size = at_market if price is None else by_limit
-    if not size:
+    form = closing_form(
+        quantity,
+        mark_price=mark_price,
+        is_too_thin=_market_was_too_thin(position),
+        position_side=position.side,
+        rules=venue.rules(position.symbol),
+    )
+    if form is None:
         log.error("too_fine_to_close", symbol=position.symbol, quantity=f"{quantity:f}")
         return None
     return intents.close(
         position,
-        quantity=size,
-        price=price,
+        quantity=form.quantity,
+        price=form.price,
         now=venue.now(),
         reference_price=_decision_price(position, venue),
     )
