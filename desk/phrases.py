@@ -59,6 +59,7 @@ PHRASES: Sequence[str] = (
     gettext_noop("entry cancelled"),
     gettext_noop("rest cancelled"),
     gettext_noop("called off before it was sent"),
+    gettext_noop("at market, and not sent while its price was known"),
     gettext_noop("called off before anything was filled"),
     gettext_noop("a late fill"),
     gettext_noop("an order without a position was cancelled"),

@@ -247,7 +247,7 @@ def _plan(execution: Execution, rules: SymbolRules | None) -> StylePlan:
 
 def _piece(order: Order) -> Piece:
     is_rejected = order.status == OrderStatus.REJECTED
-    is_dropped = order.purpose == Purpose.ENTRY and order.status == OrderStatus.CANCELED and order.answered_at is None
+    is_dropped = order.purpose in ENTERING and order.status == OrderStatus.CANCELED and order.answered_at is None
     return Piece(
         quantity=order.quantity or Decimal(0),
         executed=order.executed_quantity,

@@ -52,6 +52,7 @@ UNASKABLE = {  # wall: how long an unknown outcome is waited for while the venue
     Purpose.INNER_STOP: timedelta(seconds=3),
     Purpose.CLOSE: timedelta(seconds=15),
 }
+AT_MARKET_WITHIN = timedelta(seconds=30)  # wall; what fills at any price waits no longer than its price is known
 _DUPLICATE = (OrderCode.DUPLICATE_CLIENT_ID, OrderCode.DUPLICATE_ALGO_ID)
 
 
@@ -89,17 +90,27 @@ def _claim(order: Order, venue: Venue) -> bool:
     if order.good_till is not None:  # the row may have waited for its turn
         changes["good_till"] = good_till(order.good_till, now=now, speed=venue.clock.speed)
     with transaction.atomic():
-        stopped_by = breaker_refusal(order.account) if order.purpose in ENTERING else None
-        if stopped_by is not None:  # tripped since the entry was committed
-            advance(order, OrderStatus.CANCELED, reason=str(stopped_by))
-            return False
-        if is_called_off(order.execution_id):
-            advance(order, OrderStatus.CANCELED, reason="called off before it was sent")
+        obstacle = _obstacle(order)
+        if obstacle is not None:
+            advance(order, OrderStatus.CANCELED, reason=obstacle)
             return False
         is_ours = advance(order, OrderStatus.SUBMITTING, **changes)
         if is_ours:
             tell(order, EventKind.ORDER_SENT, now=now, waited_ms=milliseconds(order.committed_at, sent_at))
     return is_ours
+
+
+def _obstacle(order: Order) -> str | None:
+    """What has changed since the order was committed so that it may leave no more."""
+    stopped_by = breaker_refusal(order.account) if order.purpose in ENTERING else None
+    if stopped_by is not None:
+        return str(stopped_by)
+    if is_called_off(order.execution_id):
+        return "called off before it was sent"
+    is_unbounded = order.purpose in ENTERING and order.price is None
+    if is_unbounded and timezone.now() - order.committed_at > AT_MARKET_WITHIN:
+        return "at market, and not sent while its price was known"
+    return None
 
 
 def _send(order: Order, venue: Venue) -> OrderState | AlgoOrderState:

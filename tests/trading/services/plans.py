@@ -42,7 +42,7 @@ def sliced_entry(lockstep: Lockstep, *, slices: int = 4, seconds: int = 120, **v
     return lockstep.position()
 
 
-def by_hand(lockstep: Lockstep, style: ExecutionStyle, **details: Any) -> Position:
+def by_hand(lockstep: Lockstep, style: ExecutionStyle | None, **details: Any) -> Position:
     entry = ManualEntry(
         symbol=SYMBOL,
         position_side=PositionSide.SHORT,

@@ -14,6 +14,7 @@ from trading.models import Order, SymbolBlock
 from trading.services.exit_requests import request_close
 
 ORDERS = "/fapi/v1/order"
+TOO_LATE = "at market, and not sent while its price was known"
 SETUP = [("POST", "/fapi/v1/leverage", -4028), ("POST", "/fapi/v1/marginType", -4067)]
 
 
@@ -77,6 +78,36 @@ def test_an_entry_that_stays_blocked_is_given_up_at_its_deadline(lockstep: Locks
     position = lockstep.position()
     assert (order.status, order.reason) == (OrderStatus.CANCELED, "not sent before its deadline")
     assert (position.status, position.exit_reason) == (PositionStatus.CLOSED, ExitReason.ENTRY_UNFILLED)
+
+
+@pytest.mark.parametrize("style", [None, ExecutionStyle.MARKET])
+@pytest.mark.parametrize(("waited", "leaves"), [(20, True), (40, False)])
+def test_an_order_at_market_leaves_only_while_the_price_it_was_asked_at_is_known(
+    lockstep: Lockstep, style: ExecutionStyle | None, waited: int, leaves: bool
+) -> None:
+    by_hand(lockstep, style)
+    [order] = lockstep.orders(Purpose.ENTRY)
+    assert order.price is None
+    Order.objects.update(committed_at=timezone.now() - timedelta(seconds=waited))
+
+    for _ in range(3):
+        look(lockstep)
+
+    order.refresh_from_db()
+    assert bool(lockstep.open_at_exchange()) is leaves
+    if not leaves:
+        assert (order.status, order.reason) == (OrderStatus.CANCELED, TOO_LATE)
+        assert lockstep.position().exit_reason == ExitReason.ENTRY_UNFILLED
+
+
+def test_an_order_with_a_limit_may_wait_for_its_turn(lockstep: Lockstep) -> None:
+    order = unsent(lockstep)
+    Order.objects.update(committed_at=timezone.now() - timedelta(seconds=40))
+
+    look(lockstep)
+
+    order.refresh_from_db()
+    assert order.status == OrderStatus.FILLED
 
 
 @pytest.mark.parametrize(("method", "path", "code"), SETUP)
