@@ -53,7 +53,9 @@ class LastResort:
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)  # one try at a time for a position
         self._refusals: Counter[int] = Counter()
         self._first_seen: dict[int, float] = {}
-        self._closed: defaultdict[tuple[int, Decimal], Decimal] = defaultdict(Decimal)  # by position and what was open
+        self._closed: defaultdict[tuple[int, Decimal], Decimal] = defaultdict(
+            Decimal
+        )  # by position and what its rows show
         self._thin: set[int] = set()  # positions whose close at market the book could not take
         self._unheard: dict[int, tuple[str, float]] = {}  # id of a close without an answer, when it was sent
 
@@ -176,7 +178,7 @@ class LastResort:
             self._unheard[exposure.position_id] = (request.client_order_id, time.monotonic())
             self._note(Step.UNKNOWN, request, reason=error)
             return False
-        self._closed[_whole(exposure)] += state.executed_quantity
+        self._closed[self._as_rows_know(exposure)] += state.executed_quantity
         if state.executed_quantity < request.quantity:
             self._thin.add(exposure.position_id)
         self._note(Step.ACCEPTED, request)
@@ -211,7 +213,7 @@ class LastResort:
         known, ours = self._picture.get(exposure.position_id), exposure.quantity
         if known is not None and known.is_shared:
             self._hear_of_close(exposure)
-            ours = max(ours - self._closed[_whole(exposure)], Decimal(0))
+            ours = max(ours - self._closed[self._as_rows_know(exposure)], Decimal(0))
         return min(ours, Decimal(0) if row is None else abs(row.quantity))
 
     def _hear_of_close(self, exposure: Exposure) -> None:
@@ -222,10 +224,15 @@ class LastResort:
         client_order_id, sent_at = unheard
         state = self._venue.trading.order(exposure.symbol, client_order_id)
         if state is not None:
-            self._closed[_whole(exposure)] += state.executed_quantity
+            self._closed[self._as_rows_know(exposure)] += state.executed_quantity
         elif time.monotonic() - sent_at < APPEARS_WITHIN_SECONDS:
             raise OutcomeUnknown(f"close {client_order_id} may yet appear")
         del self._unheard[exposure.position_id]
+
+    def _as_rows_know(self, exposure: Exposure) -> tuple[int, Decimal]:
+        """Rows that have counted a close show less open: then nothing is taken off a second time."""
+        known = self._picture.get(exposure.position_id)
+        return exposure.position_id, known.quantity if known else Decimal(0)
 
     def _row(self, exposure: Exposure) -> VenuePosition | None:
         """What the venue shows as open that way, of everybody."""
@@ -241,11 +248,6 @@ class LastResort:
             self._journal.write(step, client_order_id=request.client_order_id, symbol=request.symbol, **facts)
         except OSError as error:
             log.exception("journal_not_written", client_order_id=request.client_order_id, error=str(error))
-
-
-def _whole(exposure: Exposure) -> tuple[int, Decimal]:
-    """Rows that have counted a close show less open: then nothing is taken off a second time."""
-    return exposure.position_id, exposure.quantity
 
 
 def _form(exposure: Exposure, *, by_quantity: bool) -> dict[str, Any]:

@@ -344,15 +344,7 @@ def test_a_shared_position_gets_its_stop_by_quantity(desk: Desk) -> None:
 def test_an_emergency_close_takes_what_is_ours_and_no_more(desk: Desk, is_unheard: bool) -> None:
     desk.open_position()
     (stop,) = desk.stops_at_exchange()
-    theirs = OrderRequest(
-        symbol=SYMBOL,
-        side=Side.SELL,
-        position_side=PositionSide.BOTH,
-        order_type=OrderType.MARKET,
-        quantity=Decimal(5),
-        client_order_id="somebody-else",
-    )
-    desk.venue.trading.place_order(theirs)
+    sell_beside(desk, 5, "somebody-else")
     desk.deliver()
     Position.objects.update(is_shared=True)
     desk.intake.due()
@@ -369,6 +361,43 @@ def test_an_emergency_close_takes_what_is_ours_and_no_more(desk: Desk, is_unhear
                 desk.intake.resort(exposure)
 
         assert desk.open_at_exchange() == -5
+
+
+def sell_beside(desk: Desk, quantity: int, client_order_id: str) -> None:
+    theirs = OrderRequest(
+        symbol=SYMBOL,
+        side=Side.SELL,
+        position_side=PositionSide.BOTH,
+        order_type=OrderType.MARKET,
+        quantity=Decimal(quantity),
+        client_order_id=client_order_id,
+    )
+    desk.venue.trading.place_order(theirs)
+
+
+def test_a_slice_heard_of_after_an_emergency_close_does_not_let_the_next_take_what_is_theirs(desk: Desk) -> None:
+    desk.open_position()
+    (stop,) = desk.stops_at_exchange()
+    sell_beside(desk, 50, "somebody-else")
+    desk.deliver()
+    Position.objects.update(is_shared=True)
+    desk.intake.due()
+    for _ in range(9):
+        desk.wire.refuse("POST", "/fapi/v1/algoOrder", -2021)
+
+    with database_away():
+        desk.venue.trading.cancel_algo_order(SYMBOL, stop)
+        desk.deliver()
+        (exposure,) = desk.intake.watch.open()
+        desk.intake.resort(exposure)
+        assert desk.open_at_exchange() == -50
+        sell_beside(desk, 3, "slice")
+        grown = replace(exposure, quantity=exposure.quantity + 3, number=exposure.number + 1)
+        desk.intake.watch.expect(grown)
+        for _ in range(3):
+            desk.intake.resort(grown)
+
+        assert desk.open_at_exchange() == -50
 
 
 def close_in_an_emergency(desk: Desk) -> None:
