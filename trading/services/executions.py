@@ -30,6 +30,9 @@ from trading.services.locking import locked_row
 from trading.services.rest_cover import rest_is_covered
 from trading.services.submit import look_up, resolve, submit, was_abandoned
 from trading.services.tending import tend
+from trading.services.trade_sync import sync_trades
+from trading.services.unheard_exits import is_told_apart
+from trading.services.venue_position import open_at_venue
 from trading.services.working_entries import SEND_AGAIN_AFTER_SECONDS, send_entry
 from trading.venue import UnknownSymbol, Venue
 
@@ -259,13 +262,23 @@ def _piece(order: Order) -> Piece:
 
 
 def _send(execution: Execution, step: Send, *, after: int, venue: Venue) -> bool:
-    if execution.purpose == Purpose.REDUCE and not rest_is_covered(execution.position, part=step.quantity, venue=venue):
+    if execution.purpose == Purpose.REDUCE and not _may_reduce(execution.position, part=step.quantity, venue=venue):
         return False
     order = intents.piece(execution, form=step.form, quantity=step.quantity, after=after, now=venue.now())
     if order is None:
         return False
     submit(order, venue)
     return order.is_final
+
+
+def _may_reduce(position: Position, *, part: Decimal, venue: Venue) -> bool:
+    """Whether what the part would close is ours, and a stop stands for what it leaves. Raises ExchangeError."""
+    if position.is_shared:
+        sync_trades(position, venue)
+        position.refresh_from_db()
+        if not is_told_apart(position, open_quantity=open_at_venue(position, venue), venue=venue):
+            return False
+    return position.quantity >= part and rest_is_covered(position, part=part, venue=venue)
 
 
 def _cancel_working(orders: Sequence[Order], venue: Venue) -> bool:

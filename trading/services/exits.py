@@ -23,7 +23,7 @@ from trading.services.own_orders import fills_are_missing
 from trading.services.patience import is_due
 from trading.services.submit import resolve, submit
 from trading.services.trade_sync import sync_trades
-from trading.services.unheard_exits import is_told_apart
+from trading.services.unheard_exits import bring_up_to_date, given_up_exits, is_told_apart
 from trading.services.venue_position import open_in, row_of
 from trading.venue import Venue
 
@@ -65,11 +65,18 @@ def work_closing(position: Position, venue: Venue) -> None:
 
 
 def _entry_is_over(position: Position, venue: Venue) -> bool:
-    """Cancel what works to change the size; True once all is final, so that nothing can fill behind the close."""
+    """Cancel what works to change the size; True once nothing can fill behind the close that opens anything.
+
+    A part close without an answer is not waited for: it closes only, like the close.
+    """
     working = list(position.orders.filter(purpose__in=SIZING, status__in=LIVE))
     for order in working:
         cancel(order, venue)
-    return all(order.is_final for order in working)
+    return all(order.is_final or _is_unheard_reduction(order) for order in working)
+
+
+def _is_unheard_reduction(order: Order) -> bool:
+    return order.purpose == Purpose.REDUCE and order.status in UNRESOLVED
 
 
 def _send_close(position: Position, venue: Venue, *, quantity: Decimal, mark_price: Decimal) -> None:
@@ -132,11 +139,17 @@ def _make_room_for_close(position: Position, venue: Venue) -> None:
 
 
 def _legs_are_swept(position: Position, venue: Venue) -> bool:
-    """Cancel what is left of the position's orders; True when every one is final."""
+    """Cancel what is left of the position's orders; True when every one is final.
+
+    An exit that was given up without an answer is asked for once more: what stands for ours would close the next.
+    """
+    with guarded("exits_given_up", symbol=position.symbol) as asking:
+        for order in given_up_exits(position):
+            bring_up_to_date(order, venue)
     for order in position.orders.filter(status__in=LIVE):
         with guarded("sweep", client_order_id=order.client_order_id):
             cancel(order, venue)
-    return not position.orders.filter(status__in=LIVE).exists()
+    return not asking.failed and not position.orders.filter(status__in=LIVE).exists()
 
 
 @transaction.atomic

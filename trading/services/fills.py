@@ -85,8 +85,7 @@ def _fill_values(trade: VenueTrade, *, position: Position, order: Order | None) 
 
 def _recount(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> None:
     """Bring the position's sums and status up to its fills; call it with the row locked."""
-    fills = position.fills.all() if position.entered_quantity else [fill]
-    sums = tally(fills, entry_side=position.side.entry_side)
+    sums = tally(position.fills.all(), entry_side=position.side.entry_side)
     is_late_exit = position.status == PositionStatus.CLOSED and fill.side != position.side.entry_side.value
     _take_over(position, sums)
     if is_late_exit:  # found flat before its trades were seen
@@ -122,9 +121,9 @@ def _move(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> N
         position.status = PositionStatus.OPEN
     elif position.quantity and position.status == PositionStatus.CLOSED:
         _reopen(position, now=now)
-    elif not position.quantity and position.status == PositionStatus.OPEN:
+    elif not position.quantity and position.status in (PositionStatus.PENDING, PositionStatus.OPEN):
         position.status, position.closing_at = PositionStatus.CLOSING, now
-        position.exit_reason = _exit_reason(fill, closed_by)
+        position.exit_reason = _exit_reason(_newest_exit(position, fill), closed_by)
 
 
 def _reopen(position: Position, *, now: datetime) -> None:
@@ -133,6 +132,12 @@ def _reopen(position: Position, *, now: datetime) -> None:
     events.record(
         EventKind.REPAIRED, at=now, case=position.case, bot=position.bot, symbol=position.symbol, what="a late fill"
     )
+
+
+def _newest_exit(position: Position, fill: Fill) -> Fill:
+    """``fill``, unless it is an entry that was heard of after what closed it."""
+    exits = position.fills.filter(side=position.side.close_side.value).order_by("at", "trade_id")
+    return fill if fill.side == position.side.close_side.value else exits.last() or fill
 
 
 def _exit_reason(fill: Fill, closed_by: str) -> ExitReason:

@@ -82,6 +82,24 @@ def has_foreign(symbol: str, venue: Venue) -> bool:
         return False
     if venue.trading.positions(symbol):
         return not is_held(symbol, venue)  # an entry of ours may have been born while the venue was asked
+    return has_foreign_orders(symbol, venue)
+
+
+def joins_foreign(position: Position, venue: Venue) -> bool:
+    """Whether an entry into ``position``, of which nothing has filled yet, would join what is not ours.
+
+    Raises ExchangeError.
+    """
+    others = Position.objects.filter(account=position.account, symbol=position.symbol).exclude(pk=position.pk)
+    if position.entered_quantity or others.exclude(status=PositionStatus.CLOSED).exists():
+        return False
+    if venue.trading.positions(position.symbol):
+        return not Position.objects.filter(pk=position.pk, entered_quantity__gt=0).exists()
+    return has_foreign_orders(position.symbol, venue)
+
+
+def has_foreign_orders(symbol: str, venue: Venue) -> bool:
+    """Whether an order stands on the symbol that is not ours. Raises ExchangeError."""
     nonce = Installation.current().nonce
     standing = [order.client_order_id for order in venue.trading.open_orders(symbol)]
     standing += [order.client_order_id for order in venue.trading.open_algo_orders(symbol)]

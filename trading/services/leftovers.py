@@ -64,9 +64,9 @@ def _take_in(order: Order, venue: Venue) -> bool:
 
 
 def resolve_given_up_exits(venue: Venue) -> None:
-    """Ask once more for exits given up lately on positions that go on: one that came late stands beside its successor.
+    """Ask once more for exits given up lately: one that came late stands beside its successor or outlives its position.
 
-    Its own event may have passed unheard. Tending keeps one of both.
+    Its own event may have passed unheard. Tending keeps one of both; what a position left that is over is cancelled.
     """
     given_up = Order.objects.filter(
         account=venue.account,
@@ -74,12 +74,14 @@ def resolve_given_up_exits(venue: Venue) -> None:
         answered_at=None,
         sent_at__gte=timezone.now() - ASKED_FOR,
     ).exclude(purpose__in=ENTERING)
-    going_on = given_up.exclude(position__status=PositionStatus.CLOSED)
-    for order in going_on.select_related("position__account", "position__bot"):
+    for order in given_up.select_related("position__account", "position__bot"):
         with guarded("ask_for_exit_given_up", client_order_id=order.client_order_id):
             state = look_up(order, venue)
-            if state is not None and apply_state(order, state, now=venue.now()):
-                tend(order.position, venue)
+            if state is None or not apply_state(order, state, now=venue.now()):
+                continue
+            if order.position.status == PositionStatus.CLOSED and not order.is_final:
+                cancel(order, venue)
+            tend(order.position, venue)
 
 
 def resolve_late(venue: Venue) -> None:

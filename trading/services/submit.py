@@ -107,8 +107,8 @@ def _obstacle(order: Order) -> str | None:
         return str(stopped_by)
     if is_called_off(order.execution_id):
         return "called off before it was sent"
-    is_unbounded = order.purpose in ENTERING and order.price is None
-    if is_unbounded and timezone.now() - order.committed_at > AT_MARKET_WITHIN:
+    is_at_market, committed_at = order.purpose in ENTERING and order.price is None, order.committed_at
+    if is_at_market and committed_at is not None and timezone.now() - committed_at > AT_MARKET_WITHIN:
         return "at market, and not sent while its price was known"
     return None
 

@@ -31,14 +31,20 @@ def exits_are_heard(position: Position, venue: Venue) -> bool:
     """
     ours = position.orders.exclude(purpose__in=ENTERING).filter(_MAY_HAVE_CLOSED | _GIVEN_UP, parent=None)
     for order in ours.select_related("position__account", "position__bot"):
-        _bring_up_to_date(order, venue)
+        bring_up_to_date(order, venue)
         if order.status in UNRESOLVED or (order.status in FIRING and is_standing(order)):
             return False
     return not fills_are_missing(position)
 
 
-def _bring_up_to_date(order: Order, venue: Venue) -> None:
-    """``order``, and where it is a conditional one the ordinary order that it became."""
+def given_up_exits(position: Position) -> list[Order]:
+    """Orders of the position that close, and that were given up without a word of the venue."""
+    ours = position.orders.exclude(purpose__in=ENTERING).filter(_GIVEN_UP, parent=None)
+    return list(ours.select_related("position__account", "position__bot"))
+
+
+def bring_up_to_date(order: Order, venue: Venue) -> None:
+    """``order``, and where it is a conditional one the ordinary order that it became. Raises ExchangeError."""
     if order.status in UNRESOLVED:
         resolve(order, venue)
     if order.status in AT_VENUE or was_abandoned(order):

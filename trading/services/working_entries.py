@@ -9,6 +9,7 @@ from trading.models import Order, Position
 from trading.services.advance import advance, apply_state
 from trading.services.blocking import block_on
 from trading.services.cancelling import cancel
+from trading.services.holdings import joins_foreign
 from trading.services.submit import look_up, resolve, submit
 from trading.services.symbol_setup import NotReady, prepare_symbol
 from trading.services.tending import tend
@@ -71,8 +72,14 @@ def _has_waited(entry: Order) -> bool:
 
 
 def send_entry(entry: Order, venue: Venue) -> None:
-    """Send an entry that waited for its turn, with leverage and margin type confirmed once more."""
+    """Send an entry that waited for its turn, with leverage and margin type confirmed once more, and nobody joined.
+
+    Raises ExchangeError.
+    """
     position = entry.position
+    if joins_foreign(position, venue):
+        advance(entry, OrderStatus.CANCELED, reason="a position or order that is not ours stands on the symbol")
+        return
     try:
         setup = prepare_symbol(position.symbol, leverage=position.leverage, venue=venue)
     except NotReady as error:
