@@ -57,8 +57,8 @@ def by_hand(lockstep: Lockstep, style: ExecutionStyle | None, **details: Any) ->
     return request_entry(entry, account=lockstep.account, market=lockstep.venue.market, now=lockstep.now())
 
 
-def somebody_else_sells(lockstep: Lockstep, quantity: int = 5) -> None:
-    """Foreign quantity joins ours, and the desk has noticed."""
+def somebody_else_sells(lockstep: Lockstep, quantity: int = 5, *, noticed: bool = True) -> None:
+    """Foreign quantity joins ours, and the desk has noticed unless told otherwise."""
     theirs = OrderRequest(
         symbol=SYMBOL,
         side=Side.SELL,
@@ -69,7 +69,8 @@ def somebody_else_sells(lockstep: Lockstep, quantity: int = 5) -> None:
     )
     lockstep.venue.trading.place_order(theirs)
     lockstep.deliver()
-    reconcile.check(lockstep.venue)
+    if noticed:
+        reconcile.check(lockstep.venue)
 
 
 def ask(lockstep: Lockstep, kind: ChangeKind, *, share: str = "50", number: int = 1, **details: Any) -> PositionChange:

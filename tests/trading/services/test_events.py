@@ -6,12 +6,14 @@ from itertools import permutations
 import pytest
 
 from desk.event_kinds import EventKind
-from desk.models import Event
-from exchange.types import OrderUpdate
+from desk.models import Event, Installation
+from exchange.types import AlgoOrderRequest, OrderType, OrderUpdate, PositionSide, Side
 from tests.lockstep import SYMBOL, Lockstep
-from trading.core.states import ExitReason, OrderStatus, PositionStatus
+from trading.core.emergency_ids import CauseKind, emergency_id
+from trading.core.states import ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Fill, Order
 from trading.services import reconcile
+from trading.services.fills import record_trade
 from trading.services.ingest import take_in
 
 
@@ -143,3 +145,50 @@ def test_an_order_in_doubt_on_a_closed_position_is_resolved(lockstep: Lockstep) 
     reconcile.check(lockstep.venue)
 
     assert all(order.is_final for order in lockstep.position().orders.all())
+
+
+def by_hand_closed(lockstep: Lockstep, quantity: str) -> None:
+    order = {"symbol": SYMBOL, "side": "BUY", "type": "MARKET", "quantity": quantity, "newClientOrderId": "web_2"}
+    lockstep.host.execute("place_order", "lockstep-key", order)
+
+
+def test_an_exit_heard_of_before_its_entry_is_counted_when_the_entry_comes(lockstep: Lockstep) -> None:
+    position = lockstep.enter()
+    by_hand_closed(lockstep, str(lockstep.orders("entry")[0].quantity))
+    lockstep.lose_events()
+    entry, exit_ = lockstep.venue.trading.trades(SYMBOL)
+    record_trade(exit_, position=position, order=None, now=lockstep.now(), closed_by="web_2")
+
+    record_trade(entry, position=position, order=lockstep.orders("entry")[0], now=lockstep.now())
+    settle(lockstep)
+
+    closed = lockstep.position()
+    assert (closed.status, closed.quantity, closed.exit_reason) == (PositionStatus.CLOSED, 0, ExitReason.EXTERNAL)
+    assert (closed.exit_price, closed.realized_pnl) == (exit_.price, exit_.realized_pnl)
+
+
+def test_an_emergency_stop_that_fired_before_its_entry_was_booked_is_told_as_a_stop(lockstep: Lockstep) -> None:
+    position = lockstep.enter()
+    (entry,) = lockstep.venue.trading.trades(SYMBOL)
+    lockstep.lose_events()  # the database was away
+    nonce, cause = Installation.current().nonce, CauseKind.TRADE
+    stop = emergency_id(nonce=nonce, position_id=position.pk, purpose=Purpose.STOP, cause=cause, number=entry.trade_id)
+    request = AlgoOrderRequest(
+        symbol=SYMBOL,
+        side=Side.BUY,
+        position_side=PositionSide.BOTH,
+        order_type=OrderType.STOP_MARKET,
+        trigger_price=position.stop_price,
+        client_order_id=stop,
+        close_position=True,
+    )
+    lockstep.venue.trading.place_algo_order(request)
+    lockstep.lose_events()
+    lockstep.price("10.100")
+    lockstep.deliver()  # it is back
+
+    settle(lockstep)
+
+    closed = lockstep.position()
+    assert (closed.status, closed.exit_reason) == (PositionStatus.CLOSED, ExitReason.STOP_LOSS)
+    assert closed.realized_pnl < -100

@@ -14,6 +14,7 @@ from risk.breaker import stop_at_once
 from risk.settings_store import change_risk_settings
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
+from tests.trading.services.plans import somebody_else_sells
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, Position, PositionChange
 from trading.services import executions, reconcile
@@ -253,3 +254,57 @@ def test_stops_by_quantity_follow_the_smaller_size(lockstep: Lockstep) -> None:
 
     stops = [each for each in lockstep.venue.trading.open_algo_orders(SYMBOL) if each.order_type == "STOP_MARKET"]
     assert [stop.quantity for stop in stops] == [lockstep.position().quantity]
+
+
+def test_a_part_close_takes_nothing_of_theirs_where_our_stop_has_fired_unheard(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    somebody_else_sells(lockstep, 200)
+    assert lockstep.position().is_shared
+    lockstep.price("10.100")
+    lockstep.lose_events()
+
+    change = work(lockstep, ask(lockstep, share="50"))
+
+    assert lockstep.open_at_exchange() == -200
+    assert change.status in (ChangeStatus.REFUSED, ChangeStatus.FAILED)
+
+
+def test_beside_others_a_part_of_ours_is_closed(lockstep: Lockstep) -> None:
+    before = lockstep.open_position().quantity
+    somebody_else_sells(lockstep, 200)
+
+    change = work(lockstep, ask(lockstep, share="50"))
+
+    assert change.status == ChangeStatus.DONE
+    assert lockstep.position().quantity == before - (change.quantity or 0)
+    assert lockstep.open_at_exchange() == -200 - lockstep.position().quantity
+
+
+def test_a_close_waits_for_no_part_close_without_an_answer(either_mode: Lockstep) -> None:
+    either_mode.open_position()
+    change = ask(either_mode, share="50")
+    either_mode.wire.swallow("POST", ORDERS)
+    work_change(change, either_mode.venue)
+    assert either_mode.orders(Purpose.REDUCE)[0].status == OrderStatus.UNKNOWN
+
+    request_close(either_mode.position(), reason=ExitReason.BREAKER_FLATTEN, author="breaker", now=either_mode.now())
+    tend(either_mode.position(), either_mode.venue)
+
+    assert either_mode.open_at_exchange() == 0
+
+
+def test_a_part_close_that_shows_itself_behind_the_close_turns_nothing(either_mode: Lockstep) -> None:
+    either_mode.open_position()
+    change = ask(either_mode, share="50")
+    either_mode.wire.lose_answer("POST", ORDERS)
+    for _ in range(4):
+        either_mode.wire.lose_request("GET", ORDERS)
+    work_change(change, either_mode.venue)
+
+    request_close(either_mode.position(), reason=ExitReason.BREAKER_FLATTEN, author="breaker", now=either_mode.now())
+    for _ in range(4):
+        tend(either_mode.position(), either_mode.venue)
+        either_mode.deliver()
+
+    assert either_mode.open_at_exchange() == 0
+    assert either_mode.position().status == PositionStatus.CLOSED

@@ -5,15 +5,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from exchange.types import MarginType
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
 from tests.trading.services.plans import by_hand, look, somebody_else_sells, styled
 from trading.core.blocks import BlockReason
 from trading.core.states import ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.models import Order, SymbolBlock
+from trading.services import reconcile
 from trading.services.exit_requests import request_close
 
 ORDERS = "/fapi/v1/order"
+FOREIGN = "a position or order that is not ours stands on the symbol"
 TOO_LATE = "at market, and not sent while its price was known"
 SETUP = [("POST", "/fapi/v1/leverage", -4028), ("POST", "/fapi/v1/marginType", -4067)]
 
@@ -65,6 +68,25 @@ def test_an_entry_by_hand_does_not_join_what_somebody_else_opened_meanwhile(lock
 
     assert lockstep.wire.count("POST", ORDERS) == sent
     assert lockstep.open_at_exchange() == -5
+
+
+@pytest.mark.parametrize("style", [None, ExecutionStyle.LIMIT_THEN_MARKET])
+def test_an_entry_by_hand_joins_nobody_whom_no_check_has_seen_yet(
+    lockstep: Lockstep, style: ExecutionStyle | None
+) -> None:
+    lockstep.venue.trading.set_margin_type(SYMBOL, MarginType.ISOLATED)
+    lockstep.venue.trading.set_leverage(SYMBOL, 3)
+    reconcile.check(lockstep.venue)
+    somebody_else_sells(lockstep, 100, noticed=False)
+    by_hand(lockstep, style)
+
+    for _ in range(3):
+        look(lockstep)
+
+    [order] = lockstep.orders(Purpose.ENTRY)
+    assert (order.status, order.reason) == (OrderStatus.CANCELED, FOREIGN)
+    assert lockstep.open_at_exchange() == -100
+    assert lockstep.position().exit_reason == ExitReason.ENTRY_UNFILLED
 
 
 def test_an_entry_that_stays_blocked_is_given_up_at_its_deadline(lockstep: Lockstep) -> None:
