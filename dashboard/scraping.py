@@ -7,13 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
-from rest_framework.authtoken.models import Token
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from dashboard.metrics import exposition
 from desk.roles import Role, has_role
 
-SCHEMES = ("token", "bearer")
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+
+class BearerAuthentication(TokenAuthentication):
+    """The scheme that Prometheus sends."""
+
+    keyword = "Bearer"
 
 
 @never_cache
@@ -40,8 +47,8 @@ def _is_from_here(request: HttpRequest) -> bool:
 
 
 def _has_token(request: HttpRequest) -> bool:
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() not in SCHEMES:
+    asked = Request(request, authenticators=[TokenAuthentication(), BearerAuthentication()])
+    try:
+        return has_role(asked.user, Role.VIEWER)
+    except AuthenticationFailed:
         return False
-    token = Token.objects.filter(key=key.strip()).select_related("user").first()
-    return token is not None and has_role(token.user, Role.VIEWER)

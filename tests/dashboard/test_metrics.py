@@ -137,13 +137,14 @@ def test_from_outside_a_token_of_a_reader_opens_it(client: Client, scheme: str) 
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("trouble", ["no role", "left the desk", "wrong token", "another scheme"])
+@pytest.mark.parametrize("trouble", ["no role", "left the desk", "wrong token", "another scheme", "two tokens"])
 def test_no_other_token_does(client: Client, trouble: str) -> None:
     user = User.objects.create_user("reader", is_active=trouble != "left the desk")
     if trouble != "no role":
         give_role(user, Role.VIEWER)
     key = Token.objects.create(user=user).key if trouble != "wrong token" else "0" * 40
     scheme = "Basic" if trouble == "another scheme" else "Bearer"
+    key = f"{key} {key}" if trouble == "two tokens" else key
 
     response = client.get("/metrics", headers={"Authorization": f"{scheme} {key}"}, **OUTSIDE)  # type: ignore[arg-type]
 
@@ -159,6 +160,19 @@ def test_a_database_that_cannot_be_read_is_said(client: Client, monkeypatch: pyt
     response = client.get("/metrics")
 
     assert (response.status_code, response.content) == (503, b"the database cannot be read\n")
+
+
+def test_a_database_that_cannot_be_asked_for_the_token_is_said_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any, **_kwargs: Any) -> Any:
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(Token.objects, "select_related", fail)
+
+    response = client.get("/metrics", headers={"Authorization": f"Bearer {'0' * 40}"}, **OUTSIDE)  # type: ignore[arg-type]
+
+    assert response.status_code == 503
 
 
 def test_nothing_secret_and_no_person_is_told(client: Client) -> None:
