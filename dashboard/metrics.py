@@ -114,7 +114,7 @@ def _counts() -> Iterator[Metric]:
 
 
 def _counted(rows: "QuerySet[Model]", *fields: str) -> dict[tuple[str, ...], int]:
-    found = rows.values_list(*fields).annotate(number=Count("pk"))
+    found = rows.values_list(*fields).annotate(number=Count("*"))
     return {tuple(map(str, values)): number for *values, number in found}
 
 

@@ -142,6 +142,7 @@ class Event(models.Model):
     facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
     class Meta:
+        indexes = [models.Index(fields=["kind"], name="event_by_kind")]
         ordering = ["-id"]
 
     def __str__(self) -> str:

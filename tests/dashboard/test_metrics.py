@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from rest_framework.authtoken.models import Token
@@ -112,6 +113,20 @@ def test_signals_and_alarms_only_ever_grow(client: Client) -> None:
 
     assert told["signals_total", signal.bot.name, "refused"] == 1
     assert told["alarms_total", "owner_paged"] == 1
+
+
+def test_alarms_are_counted_by_their_index_however_many_events_there_are(client: Client) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("another database reads a small table from end to end")
+    with CaptureQueriesContext(connection) as asked:
+        samples(client)
+
+    counting = next(row["sql"] for row in asked.captured_queries if 'FROM "desk_event"' in row["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {counting}")
+        plan = " ".join(str(row[-1]) for row in cursor.fetchall())
+
+    assert "USING COVERING INDEX event_by_kind" in plan
 
 
 def test_strangers_are_refused_in_words(client: Client) -> None:
