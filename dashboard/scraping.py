@@ -2,8 +2,10 @@
 
 from ipaddress import ip_address
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -14,7 +16,7 @@ from rest_framework.request import Request
 from dashboard.metrics import exposition
 from desk.roles import Role, has_role
 
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 
 
 class BearerAuthentication(TokenAuthentication):
@@ -37,8 +39,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    """A proxy on this machine asks for somebody else."""
+    """A proxy on this machine asks for somebody else: it says so, or passes on the name by which the desk is known."""
     if any(name in request.headers for name in FORWARDED):
+        return False
+    if split_domain_port(request.get_host())[0] not in settings.LOOPBACK_HOSTS:
         return False
     try:
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback

@@ -155,7 +155,8 @@ ROOT_URLCONF = "duolive.urls"
 ASGI_APPLICATION = "duolive.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Loopback for the health checks, whatever name the desk is published under.
-ALLOWED_HOSTS = [*env.listed("ALLOWED_HOSTS"), "127.0.0.1", "localhost", "[::1]"]
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [*env.listed("ALLOWED_HOSTS"), *LOOPBACK_HOSTS]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

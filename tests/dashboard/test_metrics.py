@@ -28,6 +28,12 @@ pytestmark = pytest.mark.django_db
 OUTSIDE = {"REMOTE_ADDR": "203.0.113.9"}
 
 
+@pytest.fixture
+def client() -> Client:
+    """Asks as Prometheus on this machine does."""
+    return Client(SERVER_NAME="localhost")
+
+
 @pytest.fixture(autouse=True)
 def market(public_market: Any) -> Any:
     return public_market
@@ -136,9 +142,36 @@ def test_strangers_are_refused_in_words(client: Client) -> None:
     assert b"duolive_" not in response.content
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"]
+)
 def test_a_proxy_on_this_machine_is_no_way_in(client: Client, header: str) -> None:
     assert client.get("/metrics", headers={header: "203.0.113.9"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000"])
+def test_this_machine_asks_by_a_loopback_name(client: Client, settings: Any, host: str) -> None:
+    settings.ALLOWED_HOSTS = ["desk.example.org", *settings.LOOPBACK_HOSTS]
+
+    assert client.get("/metrics", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["desk.example.org", "desk.example.org:443", "localhost.example.org", "127.0.0.2"])
+def test_a_proxy_that_does_not_say_so_is_known_by_the_name_it_passes_on(
+    client: Client, settings: Any, host: str
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+
+    assert client.get("/metrics", headers={"Host": host}).status_code == 403
+
+
+def test_a_token_opens_it_under_the_published_name_too(client: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["desk.example.org"]
+    user = User.objects.create_user("reader")
+    give_role(user, Role.VIEWER)
+    wanted = {"Host": "desk.example.org", "Authorization": f"Bearer {Token.objects.create(user=user).key}"}
+
+    assert client.get("/metrics", headers=wanted).status_code == 200
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "Token"])
