@@ -2,12 +2,14 @@
 
 import ipaddress
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from exchange.command_values import number_from_zero
 from exchange.paper.clock import PaperClock
 from exchange.paper.core.refusals import VenueError
 from exchange.paper.faults.control import add_faults, clear_faults, list_faults
@@ -214,12 +216,9 @@ def _milliseconds(value: Any) -> int:
 
 def _decimal(text: str) -> Decimal:
     try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise BadControl(f"{text!r} is not a number") from None
-    if not value.is_finite() or value < 0:
-        raise BadControl(f"{text!r} is not a positive number")
-    return value
+        return number_from_zero(text)
+    except ArgumentTypeError as error:
+        raise BadControl(str(error)) from None
 
 
 def _body(request: Request) -> Body:

@@ -83,7 +83,8 @@ def test_new_account_trades_with_its_own_key(exchange):
     assert other.done("GET", "/fapi/v3/balance")[0]["balance"] == "50.5"
     assert refused(exchange, "/control/accounts", {"api_key": "k2", "api_secret": "s2"})
     assert refused(exchange, "/control/accounts", {"api_key": "k3"})
-    assert refused(exchange, "/control/accounts", {"api_key": "k3", "api_secret": "s", "deposit": "much"})
+    for deposit in ("much", "-1", "Infinity", "1e999999"):
+        assert refused(exchange, "/control/accounts", {"api_key": "k3", "api_secret": "s", "deposit": deposit})
     other.http.close()
 
 
