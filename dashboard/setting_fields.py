@@ -1,4 +1,4 @@
-"""The settings of a bot as a person changes them: grouped, with range, unit and help, from the strategy's own model."""
+"""Settings as a person changes them, a bot's or an account's: grouped, with range, unit and help, from their model."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ValidationError
 
-from dashboard.setting_words import GROUPS, WORDS, Group, SettingWords, words_of
-from signals.strategies.base import StrategyConfig
+from dashboard.risk_setting_words import RISK_WORDS
+from dashboard.setting_words import GROUPS, WORDS, Group, SettingWords
+from risk.limit_settings import RiskSettings
 
 
 class FieldType(StrEnum):
@@ -23,6 +24,7 @@ class FieldType(StrEnum):
     TEXT = "text"
     CHOICE = "choice"
     RANGES = "ranges"
+    SYMBOLS = "symbols"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +44,27 @@ class SettingField:
     is_maximum_exclusive: bool = False
 
 
-def fields_of(config: StrategyConfig) -> list[SettingField]:
-    """Every setting of ``config``, in the order in which they are named in words."""
-    values, model = config.model_dump(mode="json"), type(config)
-    defaults = model().model_dump(mode="json")
+def fields_of(settings: BaseModel) -> list[SettingField]:
+    """Every setting, in the order in which they are named in words; one without words goes by its own name."""
+    model = type(settings)
+    values, defaults = settings.model_dump(mode="json"), model().model_dump(mode="json")
+    known = RISK_WORDS if isinstance(settings, RiskSettings) else WORDS
+    order = {name: place for place, name in enumerate(known)}
     fields = [
-        _field(name, info, value=values[name], default=defaults[name]) for name, info in model.model_fields.items()
+        _field(
+            name,
+            model,
+            words=known.get(name) or SettingWords(Group.OTHER, name.replace("_", " ")),
+            value=values[name],
+            default=defaults[name],
+        )
+        for name in model.model_fields
     ]
-    return sorted(fields, key=_place)
+    return sorted(fields, key=lambda field: (list(GROUPS).index(field.group), order.get(field.name, len(order))))
 
 
-def _place(field: SettingField) -> tuple[int, int]:
-    names = list(WORDS)
-    return list(GROUPS).index(field.group), names.index(field.name) if field.name in WORDS else len(names)
-
-
-def _field(name: str, info: FieldInfo, *, value: Any, default: Any) -> SettingField:
-    words = words_of(name)
+def _field(name: str, model: type[BaseModel], *, words: SettingWords, value: Any, default: Any) -> SettingField:
+    info = model.model_fields[name]
     return SettingField(
         name=name,
         group=words.group,
@@ -66,9 +72,18 @@ def _field(name: str, info: FieldInfo, *, value: Any, default: Any) -> SettingFi
         type=_type(info.annotation),
         value=value,
         default=default,
-        choices=tuple(_choices(info.annotation)),
+        choices=tuple(choice for choice in _choices(info.annotation) if _is_allowed(model, name, choice)),
         **_bounds(info.metadata),
     )
+
+
+def _is_allowed(model: type[BaseModel], name: str, choice: str) -> bool:
+    """A word of the list may be refused by the field's own validator."""
+    try:
+        model.model_validate({name: choice})
+    except ValidationError as error:
+        return all(each["loc"][:1] != (name,) for each in error.errors())
+    return True
 
 
 def _type(annotation: Any) -> FieldType:
@@ -80,6 +95,8 @@ def _type(annotation: Any) -> FieldType:
         return FieldType.DECIMAL
     if annotation is str:
         return FieldType.TEXT
+    if annotation == tuple[str, ...]:
+        return FieldType.SYMBOLS
     return FieldType.CHOICE if list(_choices(annotation)) else FieldType.RANGES
 
 

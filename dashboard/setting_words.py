@@ -1,4 +1,4 @@
-"""What each setting is called, in which unit it is given, and what it does, in the active language."""
+"""What each setting of a bot is called, in which unit it is given, and what it does, in the active language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from desk.vocabulary import STYLES
+from desk.vocabulary import STYLES, TIERS
 
 
 class Group(StrEnum):
@@ -21,6 +21,14 @@ class Group(StrEnum):
     JUDGING = "judging"
     FILTERS = "filters"
     ADVICE = "advice"
+    ACCOUNT = "account"
+    CHANGES = "changes"
+    TOGETHER = "together"
+    FRESHNESS = "freshness"
+    CONTRACTS = "contracts"
+    LOSSES = "losses"
+    FAILURES = "failures"
+    CRASH = "crash"
     OTHER = "other"
 
 
@@ -33,6 +41,14 @@ GROUPS: Mapping[Group, Any] = {
     Group.JUDGING: _("Judging again"),
     Group.FILTERS: _("Filters"),
     Group.ADVICE: _("Advice"),
+    Group.ACCOUNT: _("Limits of the account"),
+    Group.CHANGES: _("Adds and part closes"),
+    Group.TOGETHER: _("What moves together"),
+    Group.FRESHNESS: _("Fresh data"),
+    Group.CONTRACTS: _("Contracts"),
+    Group.LOSSES: _("Breaker: losses"),
+    Group.FAILURES: _("Breaker: failures"),
+    Group.CRASH: _("Breaker: fall of the market"),
     Group.OTHER: _("Other"),
 }
 
@@ -233,10 +249,8 @@ CHOICES: Mapping[str, Any] = {
     "signal": _("price of the signal"),
     "pass": _("lets pass"),
     "reject": _("refuses"),
+    "notional": _("quantity × price"),
+    "margin": _("margin"),
     **STYLES,
+    **TIERS,
 }
-
-
-def words_of(name: str) -> SettingWords:
-    """A setting that is not named here is shown by its own name."""
-    return WORDS.get(name) or SettingWords(Group.OTHER, name.replace("_", " "))

@@ -18,7 +18,6 @@ from rest_framework.request import Request
 from dashboard.api.base import required_market_time
 from dashboard.api.password import is_password_needed, require_trading_password
 from dashboard.api.phrases import in_reader_language
-from dashboard.api.risk_answers import setting_rows
 from dashboard.setting_fields import fields_of
 from desk.models import Account, Bot, accounts_of_this_environment
 from desk.roles import Role, has_role
@@ -66,7 +65,7 @@ def account_settings(request: HttpRequest, pk: int) -> HttpResponse:
     owner = Owner(
         name=account.name,
         version=risk_version_of(account),
-        rows=setting_rows(risk_settings_of(account)),
+        rows=fields_of(risk_settings_of(account)),
         raised=lambda changes: risk_raised_by(account, changes),
         preview=lambda changes: preview_risk(account, changes),
         change=lambda changes, author, reason: change_risk_settings(

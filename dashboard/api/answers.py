@@ -118,7 +118,7 @@ class SettingOut(serializers.Serializer[Any]):
     unit = serializers.SerializerMethodField()
     help = serializers.SerializerMethodField()
     type = Word(FieldType)
-    value = serializers.JSONField(help_text="decimals as strings, ranges as pairs of strings")
+    value = serializers.JSONField(help_text="decimals as strings, ranges as pairs of strings, symbols as a list")
     default = serializers.JSONField()
     choices = serializers.SerializerMethodField()
     minimum = serializers.CharField(allow_null=True)

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from annotated_types import Ge, Le
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dashboard.api.answers import SettingOut
 from dashboard.fields import DecimalText, Word
+from dashboard.setting_fields import fields_of
 from desk import vocabulary
 from risk.breaker import Trip
 from risk.breaker_causes import Cause, Ends
-from risk.limit_settings import RiskSettings
 from risk.limits import LimitCode
 from risk.states import Tier
-from trading.risk_report import LimitUse
+from trading.risk_report import LimitUse, RiskReport
 
 
 class TripOut(serializers.Serializer[Any]):
@@ -87,16 +87,6 @@ class LimitUseOut(serializers.Serializer[Any]):
         return str(vocabulary.REFUSALS[use.code.value])
 
 
-class RiskSettingOut(serializers.Serializer[Any]):
-    """One risk setting with its range. Percentages are of equity unless the name says otherwise; 0 is off."""
-
-    name = serializers.CharField()
-    value = serializers.JSONField()
-    default = serializers.JSONField()
-    minimum = serializers.CharField(allow_null=True)
-    maximum = serializers.CharField(allow_null=True)
-
-
 class RiskOut(CircuitOut):
     """Breaker, use of every limit, and the settings behind them."""
 
@@ -104,21 +94,6 @@ class RiskOut(CircuitOut):
     settings_version = serializers.IntegerField(help_text="0 while the defaults are in force")
     settings = serializers.SerializerMethodField()
 
-    @extend_schema_field(RiskSettingOut(many=True))
-    def get_settings(self, report: Any) -> list[dict[str, Any]]:
-        return setting_rows(report.settings)
-
-
-def setting_rows(settings: RiskSettings) -> list[dict[str, Any]]:
-    """Each setting with its value and range, in the order of the model."""
-    values, defaults = settings.model_dump(mode="json"), RiskSettings().model_dump(mode="json")
-    return [
-        {"name": name, "value": values[name], "default": defaults[name], **_range(info.metadata)}
-        for name, info in RiskSettings.model_fields.items()
-    ]
-
-
-def _range(metadata: list[Any]) -> dict[str, str | None]:
-    lowest = next((f"{bound.ge}" for bound in metadata if isinstance(bound, Ge)), None)
-    highest = next((f"{bound.le}" for bound in metadata if isinstance(bound, Le)), None)
-    return {"minimum": lowest, "maximum": highest}
+    @extend_schema_field(SettingOut(many=True))
+    def get_settings(self, report: RiskReport) -> Any:
+        return SettingOut(fields_of(report.settings), many=True).data

@@ -82,6 +82,42 @@ def test_settings_change_as_a_version_or_not_at_all(post: Any, answer: Any, acco
     assert ranges["max_leverage"] == ("1", "125")
 
 
+def test_every_risk_setting_has_its_words(answer: Any) -> None:
+    rows = answer("risk")["settings"]
+
+    assert [row["name"] for row in rows if row["group"] == "other" or "_" in row["label"]] == []
+    assert len({row["label"] for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(("ending", "unit"), [("_pct", "%"), ("_usdt", "USDT"), ("_minutes", "min"), ("_hours", "h")])
+def test_the_unit_of_a_risk_setting_is_that_of_its_name(answer: Any, ending: str, unit: str) -> None:
+    rows = answer("risk")["settings"]
+
+    assert {row["unit"] for row in rows if row["name"].endswith(ending)} == {unit}
+
+
+def test_risk_settings_are_entered_as_what_they_are(answer: Any) -> None:
+    fields = {row["name"]: row for row in answer("risk")["settings"]}
+
+    assert fields["crash_flatten"]["type"] == "switch"
+    assert fields["exposure_basis"]["choices"] == {"notional": "quantity × price", "margin": "margin"}
+    assert (fields["crash_symbols"]["type"], fields["crash_symbols"]["value"]) == ("symbols", ["BTCUSDT"])
+
+
+def test_a_tier_that_the_settings_refuse_is_not_offered(answer: Any) -> None:
+    tiers = {row["name"]: set(row["choices"]) for row in answer("risk")["settings"] if row["name"].endswith("_tier")}
+
+    assert len(tiers) == 9
+    assert all(offered == {"reduced", "close_only", "halted"} for offered in tiers.values())
+
+
+def test_risk_settings_are_named_in_the_readers_language(visitor: Client) -> None:
+    response = visitor.get("/api/v1/risk", headers={"Accept-Language": "zh-hans"})
+
+    fields = {row["name"]: row for row in response.json()["settings"]}
+    assert fields["delisting_hours"]["unit"] == "小时"
+
+
 def test_a_version_that_is_old_by_now_is_refused(post: Any) -> None:
     post("risk", {"max_position_pct": "20"})
 

@@ -1,10 +1,11 @@
 // Risk: the breaker and its reset, the use of every limit, the emergency stop, the settings behind them.
 import { get, post } from "./api.js";
-import { save as saveChanges, showEffect, showVersions } from "./change-sets.js";
+import { showVersions } from "./change-sets.js";
 import { timeElement } from "./clock.js";
 import { ask, rows, toast } from "./dialog.js";
 import { chip, empty, h, icon, replace } from "./dom.js";
-import { trimmed } from "./numbers.js";
+import { fixed, trimmed } from "./numbers.js";
+import { settingsForm, shownValue } from "./settings-form.js";
 import { startDesk } from "./shell.js";
 import { say, start, word } from "./words.js";
 
@@ -100,86 +101,40 @@ function showLimits() {
   replace(list, ...(risk.limits.length ? risk.limits.map(limitRow) : [h("li", {}, empty(say("no_bots")))]));
 }
 
+/** Counts have no unit; money and shares are told to the hundredth. */
+const amount = (text, unit) => trimmed(unit ? fixed(text, 2) : text);
+
 function limitRow(use) {
-  const numbers = say("risk_of", { value: trimmed(use.value), limit: `${trimmed(use.limit)} ${use.unit}`.trim() });
+  const numbers = say("risk_of", { value: amount(use.value, use.unit), limit: `${amount(use.limit, use.unit)} ${use.unit}`.trim() });
   const name = use.bot ? `${word("limit_name", use.code)} · ${use.bot}` : word("limit_name", use.code);
   return h("li", { class: Number(use.used_pct) >= 100 ? "is-full" : "" }, h("span", {}, name), h("span", { class: "number" }, numbers), h("progress", { max: "100", value: use.used_pct, "aria-label": name }));
 }
 
 // --- Settings -----------------------------------------------------------------------------------------------------
 
-const asText = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
-
-function field(setting) {
-  const id = `risk-${setting.name}`;
-  const range = setting.minimum === null ? "" : say("range", { low: setting.minimum, high: setting.maximum });
-  return h("div", { class: "setting", "data-name": setting.name },
-    h("div", { class: "what" }, h("label", { for: id }, setting.name.replaceAll("_", " "))),
-    h("div", { class: "entry" }, h("input", { id, name: setting.name, value: asText(setting.value), autocomplete: "off" }), h("p", { class: "range" }, range), h("p", { class: "wrong", role: "alert", hidden: true })));
-}
-
-function showSettings() {
-  const button = h("button", { type: "submit", class: "primary" }, say("save_version", { number: risk.settings_version + 1 }));
-  const trying = h("button", { type: "button", class: "button", id: "try" }, icon("calculator"), say("change_try"));
-  trying.addEventListener("click", tryOut);
-  const place = h("div", { class: "effect-place", id: "effect", hidden: true });
-  const fields = h("fieldset", { class: "panel group" }, h("legend", {}, say("risk_settings")), risk.settings.map(field), start.may.decide ? h("div", { class: "actions" }, button, trying) : null, place);
-  fields.disabled = !start.may.decide;
-  replace(form, fields);
-}
-
 const owner = () => ({
   path: "risk",
   query: `account=${risk.account}`,
   version: risk.settings_version,
   settings: risk.settings,
-  label: (setting) => setting.name.replaceAll("_", " "),
-  shown: (_setting, value) => asText(value),
+  label: (setting) => setting.label,
+  shown: shownValue,
 });
 
-async function tryOut() {
-  showErrors((await showEffect(owner(), changes(), document.getElementById("effect"))) ?? {});
-}
+const showForm = settingsForm(form, {
+  owner,
+  prefix: "risk",
+  saving: () => ({ title: say("risk_settings"), note: say("risk_settings_note") }),
+  onSaved: take,
+});
 
 function showHistory() {
-  return showVersions(owner(), document.getElementById("risk-versions"), {
-    onBack(answer) {
-      risk = answer;
-      showAll();
-    },
-  });
+  return showVersions(owner(), document.getElementById("risk-versions"), { onBack: take });
 }
 
-function changes() {
-  const changed = risk.settings.filter((setting) => form.elements[setting.name].value.trim() !== asText(setting.value));
-  return Object.fromEntries(changed.map((setting) => [setting.name, valueOf(setting)]));
-}
-
-function valueOf(setting) {
-  const text = form.elements[setting.name].value.trim();
-  if (Array.isArray(setting.value)) return text.split(",").map((part) => part.trim()).filter(Boolean);
-  return text;
-}
-
-async function save(event) {
-  event.preventDefault();
-  const wanted = changes();
-  if (!Object.keys(wanted).length) return;
-  const found = await saveChanges(owner(), wanted, { title: say("risk_settings"), note: say("risk_settings_note") });
-  showErrors(found.errors ?? {});
-  if (!found.data) return;
-  risk = found.data;
-  toast(say("saved", { number: risk.settings_version }));
+function take(answer) {
+  risk = answer;
   showAll();
-}
-
-function showErrors(errors) {
-  for (const row of form.querySelectorAll(".setting")) {
-    const wrong = row.querySelector(".wrong");
-    wrong.hidden = !errors[row.dataset.name];
-    wrong.textContent = errors[row.dataset.name] ?? "";
-  }
-  form.querySelector(".wrong:not([hidden])")?.scrollIntoView({ block: "center" });
 }
 
 // --- The page -----------------------------------------------------------------------------------------------------
@@ -192,7 +147,7 @@ function showState() {
 
 function showAll() {
   showState();
-  showSettings();
+  showForm();
   showHistory();
 }
 
@@ -214,7 +169,6 @@ if (risk) {
   const tabs = start.page.accounts.map((row) => h("a", { href: `?account=${row.id}`, "aria-current": row.id === risk.account ? "true" : null }, row.name));
   replace(document.getElementById("risk-accounts"), ...(tabs.length > 1 ? tabs : []));
   showAll();
-  form.addEventListener("submit", save);
 } else {
   startDesk();
   form.hidden = true;
