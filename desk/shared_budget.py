@@ -52,11 +52,12 @@ return counts
 """
 FITS = f"{LOOK} return counts"
 
-# KEYS: a number. ARGV: a value that it must not stay below, its life in ms.
+# KEYS: a number. ARGV: a value that it must not stay below, its life in ms. Returns an empty list: it was heard.
 RAISE_TO = """
 if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
+return {}
 """
 
 
@@ -94,11 +95,13 @@ class SharedBudget:
         self._share = reserve
         self._reserve = LocalBudget({window: most * reserve // 100 for window, most in limits.items()}, now=now)
         self._away_until = 0.0
+        self._is_wait_untold = False  # whether Redis was away when this process was told to wait
         self._counted = (0, 0)  # the minute's number, and the weight in it that Redis knows of
 
     def admit(self, cost: Cost) -> None:
         """Raises RateLimited when it does not fit, all must wait, or Redis is away and ``cost`` is an entry."""
         due, now = charges(cost, self._limits), self._now()
+        self._require_no_wait(now)
         answer = self._ask(lambda: self._asked(ADMIT, due, now))
         if answer is None:
             self._require_redis(cost, now)
@@ -110,8 +113,9 @@ class SharedBudget:
 
     def fits_at(self, cost: Cost) -> datetime | None:
         due, now = charges(cost, self._limits), self._now()
-        answer = self._ask(lambda: self._asked(FITS, due, now))
         try:
+            self._require_no_wait(now)
+            answer = self._ask(lambda: self._asked(FITS, due, now))
             if answer is None:
                 self._require_redis(cost, now)
                 return self._reserve.fits_at(cost)
@@ -135,9 +139,23 @@ class SharedBudget:
 
     def stop_until(self, until: datetime) -> None:
         self._reserve.stop_until(until)
-        life_ms = to_ms(until) - to_ms(self._now())
+        self._tell_wait(until, self._now())
+
+    def _tell_wait(self, until: datetime, now: datetime) -> None:
+        life_ms = to_ms(until) - to_ms(now)
         if life_ms > 0:
-            self._ask(lambda: _connection().eval(RAISE_TO, 1, f"{self._prefix}:wait", to_ms(until), life_ms))
+            key = f"{self._prefix}:wait"
+            heard = self._ask(lambda: _connection().eval(RAISE_TO, 1, key, to_ms(until), life_ms))
+            self._is_wait_untold = heard is None
+
+    def _require_no_wait(self, now: datetime) -> None:
+        """Raises RateLimited while this process knows of a wait, whatever Redis knows; what it missed is told again."""
+        until = self._reserve.waits_until
+        if until is None or now >= until:
+            return
+        if self._is_wait_untold:
+            self._tell_wait(until, now)
+        raise RateLimited(until, "waiting, nothing was sent")
 
     def _asked(self, script: str, due: list[Charge], now: datetime) -> list[str]:
         keys = [f"{self._prefix}:wait", *(self._key(charge.window, charge.account, now) for charge in due)]

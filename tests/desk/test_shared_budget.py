@@ -233,3 +233,48 @@ def test_redis_that_comes_back_counts_again(tmp_path: Path, connect: Connect) ->
         mine.admit(entry())
 
         assert shared_budget._connection().keys("duolive:budget:*")
+
+
+@pytest.mark.parametrize("look", ["admit", "fits_at"])
+def test_a_wait_told_while_redis_was_away_holds_for_all_once_it_is_back(
+    tmp_path: Path, connect: Connect, look: str
+) -> None:
+    seconds, until = [0.0], soon()
+    with Valkey(tmp_path) as server:
+        connect(server.url)
+        told, other = SharedBudget("http://venue", monotonic=lambda: seconds[0]), SharedBudget("http://venue")
+        server.stop()
+        told.stop_until(until)
+        server.start()
+        seconds[0] = 1.5
+
+        if look == "fits_at":
+            assert told.fits_at(stop_order()) == until
+        else:
+            with pytest.raises(RateLimited) as refused:
+                told.admit(stop_order())
+            assert refused.value.until == until
+
+        assert other.fits_at(stop_order()) == until
+
+
+def test_a_wait_that_redis_has_lost_still_holds_who_was_told(valkey_url: str, connect: Connect) -> None:
+    connect(valkey_url)
+    told, until = SharedBudget("http://venue"), soon()
+    told.stop_until(until)
+    shared_budget._connection().flushdb()
+
+    with pytest.raises(RateLimited) as refused:
+        told.admit(stop_order())
+
+    assert refused.value.until == until
+
+
+def test_a_wait_told_while_redis_was_away_ends_in_its_time(redis_down: None) -> None:
+    now = [NOW]
+    told = SharedBudget("http://venue", limits=LIMITS, now=lambda: now[0])
+    told.stop_until(NOW + timedelta(seconds=20))
+
+    now[0] += timedelta(seconds=20)
+
+    told.admit(stop_order())
