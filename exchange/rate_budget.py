@@ -25,7 +25,7 @@ class Urgency(Enum):
     SCAN = 75  # public market data
     ENTER = 85  # what leads to new risk
     TEND = 90  # reading the account
-    WATCH = 99  # finding out what was filled, and is to be protected: six entries asked about every two seconds
+    WATCH = 99  # what was filled and is to be protected, six entries every two seconds; what is open and to be closed
     PROTECT = 100  # stops, closes, cancels, the clock and the user stream
 
 

@@ -47,8 +47,9 @@ SPARE_PATHS = frozenset(
 )
 LIFELINES = frozenset({"/fapi/v1/time", "/fapi/v1/listenKey"})
 KLINE_PATHS = frozenset({"/fapi/v1/klines", "/fapi/v1/premiumIndexKlines"})
-# Where no stream tells of a fill these do, and its stop waits for them. No entry is planned by them.
-WATCHED_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/userTrades"})
+# Asked about one symbol: where no stream tells of a fill these do, and its stop waits for them; what is open there is
+# read before it is closed. No entry is planned by them, and nothing of others is looked at.
+WATCHED_PATHS = frozenset({"/fapi/v1/order", "/fapi/v1/userTrades", "/fapi/v3/positionRisk"})
 
 
 def cost_of(method: str, path: str, params: Params, *, is_signed: bool, account: str) -> Cost:

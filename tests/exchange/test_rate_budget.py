@@ -136,6 +136,7 @@ def test_our_weights_are_the_exchanges(method: str, path: str, params: dict[str,
         ("DELETE", "/fapi/v1/order", {}, Urgency.PROTECT),
         ("POST", "/fapi/v1/leverage", {}, Urgency.ENTER),
         ("GET", "/fapi/v3/positionRisk", {}, Urgency.TEND),
+        ("GET", "/fapi/v3/positionRisk", {"symbol": "BTCUSDT"}, Urgency.WATCH),
     ],
 )
 def test_what_closes_or_cancels_is_never_held_up_by_what_enters(

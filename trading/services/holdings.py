@@ -80,7 +80,7 @@ def has_foreign(symbol: str, venue: Venue) -> bool:
     """Whether a position or order stands on the symbol that is not ours. Raises ExchangeError."""
     if is_held(symbol, venue):
         return False
-    if venue.trading.positions(symbol):
+    if any(row.symbol == symbol for row in venue.trading.positions()):
         return not is_held(symbol, venue)  # an entry of ours may have been born while the venue was asked
     return has_foreign_orders(symbol, venue)
 

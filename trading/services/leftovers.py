@@ -37,8 +37,9 @@ def note_foreign(rows: Sequence[VenuePosition], venue: Venue) -> None:
         with guarded("note_foreign", symbol=row.symbol):
             if is_held(row.symbol, venue) or take_in_given_up(row.symbol, venue):
                 continue
-            for fresh in venue.trading.positions(row.symbol):
-                if fresh.position_side is row.position_side and not is_held(row.symbol, venue):
+            for fresh in venue.trading.positions():  # of all: what is not ours has no part in what closing may use
+                is_same = fresh.symbol == row.symbol and fresh.position_side is row.position_side
+                if is_same and not is_held(row.symbol, venue):
                     _tell_foreign(fresh, venue)
 
 
