@@ -22,6 +22,7 @@ from trading.core.states import PositionStatus
 from trading.models import Position
 from trading.pulse import Pulse
 from trading.services import executions, position_changes, reconcile, working_entries
+from trading.services.breaker_watch import watch_breaker
 from trading.services.tending import tend, unfinished
 from trading.venue import Venue, open_venue
 
@@ -144,6 +145,9 @@ class Standby:
         return only_one(CHECK, seconds=TICK_SECONDS) if self._redis_answers() else nullcontext(True)
 
     def _check(self, account: Account) -> bool:
+        """As the worker's check, the breaker's look with it."""
         with guarded("stand_in_check", account=account.name) as attempt:
             reconcile.check(self._open_venue(account))
+        with guarded("stand_in_watch_breaker", account=account.name):
+            watch_breaker(self._open_venue(account), is_ok=not attempt.failed)
         return not attempt.failed

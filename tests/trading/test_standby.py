@@ -10,13 +10,18 @@ import pytest
 from django.utils import timezone
 
 from desk import events
-from desk.models import Heartbeat
+from desk.event_kinds import EventKind
+from desk.models import Event, Heartbeat
+from risk.breaker_store import breaker_of
+from risk.models import RiskVersion
 from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import SYMBOL, Lockstep
 from tests.trading.services.plans import ask, look
 from trading import standby
 from trading.core.states import ChangeKind, ChangeStatus, PositionStatus, Purpose
 from trading.models import Order, Position
+from trading.services import breaker_watch
+from trading.services.emergency_stop import emergency_stop
 from trading.services.position_changes import WantedChange, request_change
 from trading.standby import CHECK_SECONDS, ENTRIES_LATE_SECONDS, Standby
 
@@ -366,3 +371,75 @@ def test_nothing_is_added_to_here(world: World, began: bool) -> None:
     change.refresh_from_db()
     assert change.status == (ChangeStatus.WORKING if began else ChangeStatus.ASKED)
     assert len(world.lockstep.orders(Purpose.ADD)) == sent == int(began)
+
+
+def let_market_fall(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
+    """All symbols of the crash basket have fallen by more than is borne."""
+
+    def fall(symbol: str, venue: object, *, minutes: int) -> Decimal:
+        asked.append(symbol)
+        return Decimal("9.9")
+
+    monkeypatch.setattr(breaker_watch, "_fall", fall)
+
+
+def test_a_crash_closes_everything_while_the_worker_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    RiskVersion.objects.create(account=world.lockstep.account, number=1, values={"crash_flatten": True}, author="tests")
+    world.lockstep.open_position()
+    let_market_fall(monkeypatch, [])
+    world.has_redis = False
+
+    for _ in range(5):
+        world.standby.turn()
+        world.lockstep.deliver()
+        world.wait(2)
+
+    assert world.lockstep.open_at_exchange() == 0
+    assert world.lockstep.position().exit_reason == "breaker_flatten"
+
+
+def test_the_breaker_is_watched_with_each_check_here_and_left_to_the_others_when_they_check_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched: list[bool] = []
+    monkeypatch.setattr(standby, "watch_breaker", lambda venue, *, is_ok: watched.append(is_ok))
+    world.lockstep.open_position()
+    world.has_redis = False
+    for _ in range(60):
+        world.standby.turn()
+        world.wait(1)
+    assert watched == [True, True]
+
+    world.has_redis = True
+    for _ in range(60):
+        world.others_check()
+        world.others_enter()
+        world.standby.turn()
+        world.wait(1)
+
+    assert watched == [True, True]
+
+
+def test_a_check_that_fails_here_counts_for_the_breaker(world: World) -> None:
+    world.lockstep.open_position()
+    world.has_redis = False
+    for _ in range(3):
+        world.lockstep.wire.swallow("GET", "/fapi/v3/positionRisk")
+
+    world.standby.turn()
+
+    assert breaker_of(world.lockstep.account).counters.api_failures == 1
+
+
+def test_an_emergency_stop_is_reported_while_the_worker_is_away(world: World) -> None:
+    world.lockstep.open_position()
+    emergency_stop(world.lockstep.account, author="owner", reason="test", now=world.lockstep.now())
+    world.has_redis = False
+
+    for _ in range(40):
+        world.standby.turn()
+        world.lockstep.deliver()
+        world.wait(1)
+
+    assert world.lockstep.open_at_exchange() == 0
+    assert Event.objects.get(kind=EventKind.EMERGENCY_STOP_REPORT).facts["left"] == 0
