@@ -1,7 +1,7 @@
 """What is known when a request to the venue fails; each class means one reaction.
 
 ExchangeError
-├── NotSent              the request never left: it may be sent again
+├── NotSent              the request never left, or only its timestamp was refused: it may be sent again
 ├── OrderRefused         the venue said no, with its code: nothing was done
 ├── OutcomeUnknown       it may have been carried out: ask by client_order_id, never resend
 ├── RateLimited          refused until a given time: everybody waits
@@ -17,7 +17,7 @@ class ExchangeError(Exception):
 
 
 class NotSent(ExchangeError):
-    """No connection was made, so the venue knows nothing of the request."""
+    """No connection was made, or the venue would not look at the request for its timestamp: nothing was done."""
 
 
 class OrderRefused(ExchangeError):

@@ -311,7 +311,7 @@ def _is_stale(call: _Call, refused: OrderRefused) -> bool:
 
 
 def _unanswered(call: _Call, refused: OrderRefused) -> ExchangeError:
-    """A question that only its timestamp kept from an answer was not wrong: it may be asked later."""
-    if call.writes or not _is_stale(call, refused):
+    """What only its timestamp kept from an answer was not wrong, and nothing was done: it may be sent later."""
+    if not _is_stale(call, refused):
         return refused
-    return ExchangeUnavailable(str(refused))
+    return NotSent(str(refused)) if call.writes else ExchangeUnavailable(str(refused))

@@ -203,14 +203,32 @@ def test_refused_timestamp_resyncs_the_clock_and_repeats_once(venue, client, ref
     assert len(venue.seen("GET", "/fapi/v1/time")) == 2
 
 
-def test_timestamp_refused_twice_is_a_refusal(venue, client, refuse):
+@pytest.mark.parametrize("code", [-1021, -5028])
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_what_was_refused_twice_for_its_timestamp_alone_was_not_sent(venue, client, refuse, method, code):
+    venue.script(method, PATH, refuse(code))
+
+    with pytest.raises(NotSent, match=str(code)):
+        client.send(method, PATH)
+
+    assert len(venue.seen(method, PATH)) == 2
+
+
+def test_a_write_was_not_sent_when_neither_it_nor_the_time_is_answered(venue, client, refuse, answer):
+    venue.script("GET", "/fapi/v1/time", {"serverTime": to_ms(wall_now())}, answer(status=503))
     venue.script("POST", PATH, refuse(-1021))
 
-    with pytest.raises(OrderRefused) as refused:
+    with pytest.raises(NotSent, match="-1021"):
         client.send("POST", PATH)
 
-    assert refused.value.code == -1021
-    assert len(venue.seen("POST", PATH)) == 2
+    assert len(venue.seen("POST", PATH)) == 1
+
+
+def test_a_write_that_is_wrong_stays_refused_after_a_stale_timestamp(venue, client, refuse):
+    venue.script("POST", PATH, refuse(-1021), refuse(-2021))
+
+    with pytest.raises(OrderRefused, match="-2021"):
+        client.send("POST", PATH)
 
 
 def test_a_question_whose_timestamp_is_refused_twice_may_be_asked_later(venue, client, refuse):
@@ -246,17 +264,6 @@ def test_timestamp_follows_a_server_clock_that_stepped_back(venue, client, refus
     first, second = [int(seen.params["timestamp"]) for seen in venue.seen("POST", PATH)]
     assert first >= 1700000100000
     assert second < 1700000100000
-
-
-def test_refused_timestamp_stays_refused_when_the_time_cannot_be_read(venue, client, refuse, answer):
-    now_ms = to_ms(wall_now())
-    venue.script("GET", "/fapi/v1/time", {"serverTime": now_ms}, answer(status=503))
-    venue.script("POST", PATH, refuse(-1021))
-
-    with pytest.raises(OrderRefused):
-        client.send("POST", PATH)
-
-    assert len(venue.seen("POST", PATH)) == 1
 
 
 @pytest.mark.parametrize("broken", [{"drops": True}, {"status": 503}, {"body": "{"}], ids=str)
