@@ -37,9 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 async def _run(launch: Launch) -> int:
     log_file = LogFile(launch.config.home)
+    output = Output(log_file=log_file)
     try:
-        return await Supervisor(launch, Output(log_file=log_file)).run()
+        return await Supervisor(launch, output).run()
     finally:
+        output.close()
         log_file.close()
 
 

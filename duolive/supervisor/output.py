@@ -2,19 +2,33 @@
 
 import sys
 from itertools import cycle
-from typing import TextIO
+from typing import Protocol
 
 from duolive.supervisor.log_file import LogFile
+from duolive.supervisor.terminal import Terminal
 
 COLOURS = ("36", "33", "32", "35", "34", "96", "93", "92")
 WIDTH = 8
 
 
-class Output:
-    """Prefixed lines; coloured on a terminal. A closed terminal silences it and stops nothing."""
+class Stream(Protocol):
+    """What ``Output`` needs of a text file."""
 
-    def __init__(self, stream: TextIO | None = None, *, log_file: LogFile | None = None) -> None:
-        self._stream = stream or sys.stdout
+    def isatty(self) -> bool: ...
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> None: ...
+
+
+class Output:
+    """Prefixed lines; coloured on a terminal. A closed terminal silences it and stops nothing.
+
+    Without a ``stream`` the lines go to standard output, which is never waited for.
+    """
+
+    def __init__(self, stream: Stream | None = None, *, log_file: LogFile | None = None) -> None:
+        self._stream: Stream = Terminal(sys.stdout) if stream is None else stream
         self._log_file = log_file
         self._colours: dict[str, str] = {}
         self._next_colour = cycle(COLOURS)
@@ -28,6 +42,11 @@ class Output:
     def plain(self, text: str) -> None:
         """For the person at the terminal alone."""
         self._write(text + "\n")
+
+    def close(self) -> None:
+        """Wait for what standard output still has to show; the wait has an end."""
+        if isinstance(self._stream, Terminal):
+            self._stream.close()
 
     def _prefix(self, name: str) -> str:
         label = _label(name)

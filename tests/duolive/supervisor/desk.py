@@ -38,7 +38,9 @@ def is_alive(pid):
 
 
 class Desk:
-    def __init__(self, folder, *arguments, ports, **variables):
+    """Its output goes to a file, or to ``terminal``, a descriptor."""
+
+    def __init__(self, folder, *arguments, ports, terminal=None, **variables):
         self.home = folder / "home"
         self.journal_path = folder / "journal"
         self.output_path = folder / "output"
@@ -58,7 +60,7 @@ class Desk:
                 [sys.executable, script, "--home", str(self.home), *arguments],
                 env=environment | variables,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=output if terminal is None else terminal,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )

@@ -70,6 +70,9 @@ def main(role, *arguments):
     if role == "worker":
         child = subprocess.Popen([sys.executable, "-c", SLEEPER])
         note("pool", child=child.pid)
+        for number in range(int(os.environ.get("FAKE_LINES", "0"))):
+            print(f"line {number} {'x' * 100}", flush=True)
+        note("said")
     while role != "step":
         time.sleep(60)
 
