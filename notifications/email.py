@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
-from notifications.errors import SendError
+from notifications.errors import NoAnswer, SendError
 
 TIMEOUT_SECONDS = 10
 SUBJECT_LENGTH = 120
@@ -46,7 +46,7 @@ class EmailTransport:
         except smtplib.SMTPResponseException as error:
             raise SendError(f"SMTP {error.smtp_code}", permanent=error.smtp_code in PERMANENT) from None
         except (smtplib.SMTPException, OSError) as error:
-            raise SendError(f"no answer: {type(error).__name__}", permanent=False) from None
+            raise NoAnswer(error) from None
 
     def _connection(self) -> EmailBackend:
         return EmailBackend(

@@ -56,11 +56,13 @@ class Delivery(models.Model):
 class Cursor(models.Model):
     """How far the outbox has read the events for one channel: every told event up to ``settled_event_id`` has its row.
 
-    It lags behind the newest event, because ids are given out before their transactions commit.
+    It lags behind the newest event, because ids are given out before their transactions commit. ``rests_until`` (wall)
+    puts off the sending on a channel that does not answer.
     """
 
     channel = models.CharField(max_length=20, choices=Channel.choices, primary_key=True)
     settled_event_id = models.BigIntegerField()
+    rests_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.channel} up to #{self.settled_event_id}"

@@ -10,10 +10,12 @@ from notifications.channels import Transport
 from notifications.errors import SendError
 from notifications.messages import message
 from notifications.models import Channel, Delivery, DeliveryStatus
+from notifications.resting import is_resting, let_rest, wake_unanswered
 
 log = structlog.get_logger(__name__)
 
 BATCH = 30  # messages of one round; the next round takes the rest
+ROUND = timedelta(seconds=5)  # wall; after that a round begins no further message
 LEASE = timedelta(minutes=2)  # wall; well above the transport's timeouts
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -25,20 +27,28 @@ S = DeliveryStatus
 def deliver_due(channels: Mapping[Channel, Transport], *, clock: Callable[[], datetime] = timezone.now) -> int:
     """Send the due rows of every open channel, oldest event first, and return how many were sent.
 
-    A message may arrive twice when this process dies between sending and marking; it is never lost.
+    A message may arrive twice when this process dies between sending and marking; it is never lost. A channel that
+    does not answer, or asked us to wait, rests; its rows stay.
     """
     return sum(_deliver_channel(channel, transport, clock=clock) for channel, transport in channels.items())
 
 
 def _deliver_channel(channel: Channel, transport: Transport, *, clock: Callable[[], datetime]) -> int:
-    sent = 0
-    for delivery in _due(channel, now=clock()):
+    sent, began = 0, clock()
+    if is_resting(channel, now=began):
+        return sent
+    for delivery in _due(channel, now=began):
+        if clock() - began >= ROUND:
+            break
         if not claim(delivery, now=clock()):
             continue
         error = _send(delivery, transport, clock=clock)
         if error is None:
             sent += 1
+            if wake_unanswered(channel, now=clock()):
+                break  # older ones than the next of this round may be among them
         elif not error.permanent:
+            let_rest(channel, error, now=clock())
             break  # the channel is down or asked us to wait: the others would fare no better
     return sent
 

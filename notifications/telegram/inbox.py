@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from notifications.channels import Transport
 from notifications.errors import SendError
-from notifications.models import TelegramUpdate, UpdateStatus
-from notifications.services import LEASE, MAX_ATTEMPTS, pause_after
+from notifications.models import Channel, TelegramUpdate, UpdateStatus
+from notifications.resting import is_resting, let_rest
+from notifications.services import LEASE, MAX_ATTEMPTS, ROUND, pause_after
 from notifications.telegram.commands import answer
 from notifications.telegram.moment import Moment, present
 
@@ -79,12 +80,16 @@ def _settle(update: TelegramUpdate, text: str) -> bool:
 
 
 def send_answers(transport: Transport, *, clock: Callable[[], datetime] = timezone.now) -> int:
-    """Send the answers that are due, oldest first, and return how many were taken."""
-    sent = 0
-    for update in TelegramUpdate.objects.filter(status=S.ANSWERED, next_attempt_at__lte=clock()).order_by("update_id"):
+    """Send the answers that are due, oldest first, and return how many were taken; none while the chat rests."""
+    sent, began = 0, clock()
+    if is_resting(Channel.TELEGRAM, now=began):
+        return sent
+    for update in TelegramUpdate.objects.filter(status=S.ANSWERED, next_attempt_at__lte=began).order_by("update_id"):
+        if clock() - began >= ROUND:
+            break
         if not _claim(update, now=clock()):
             continue
-        if not _send(update, transport, now=clock()):
+        if not _send(update, transport, clock=clock):
             break
         sent += 1
     return sent
@@ -98,12 +103,13 @@ def _claim(update: TelegramUpdate, *, now: datetime) -> bool:
     return claimed == 1
 
 
-def _send(update: TelegramUpdate, transport: Transport, *, now: datetime) -> bool:
+def _send(update: TelegramUpdate, transport: Transport, *, clock: Callable[[], datetime]) -> bool:
     """False when the chat cannot be reached now and the others would fare no better."""
     try:
         transport.send(update.answer)
     except SendError as error:
-        _note_error(update, error, now=now)
+        _note_error(update, error, now=clock())
+        let_rest(Channel.TELEGRAM, error, now=clock())
         return error.permanent
     _mark(update, status=S.SENT)
     return True

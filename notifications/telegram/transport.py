@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from notifications.errors import SendError
+from notifications.errors import NoAnswer, SendError
 
 # At INFO httpx2 writes every URL, and with it the token, to the log.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -45,7 +45,7 @@ class TelegramTransport:
             with httpx2.Client(proxy=self.proxy, timeout=TIMEOUT, trust_env=False) as http:
                 response = http.post(url, json=parameters)
         except httpx2.RequestError as error:
-            raise SendError(f"no answer: {type(error).__name__}", permanent=False) from None
+            raise NoAnswer(error) from None
         if not response.is_success:
             raise _refusal(response)
 

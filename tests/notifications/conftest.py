@@ -5,10 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import redis
 
 from tests.notifications.bot_api import BotApi
 
 MARKET_TIME = datetime(2024, 11, 23, 17, 0, 7, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def locks(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The locks of the ticks are real ones."""
+    with redis.Redis.from_url(valkey_url, socket_timeout=5) as connection:
+        monkeypatch.setattr("desk.locks._connection", lambda: connection)
+        yield
 
 
 @pytest.fixture
