@@ -80,9 +80,14 @@ def has_foreign(symbol: str, venue: Venue) -> bool:
     """Whether a position or order stands on the symbol that is not ours. Raises ExchangeError."""
     if is_held(symbol, venue):
         return False
-    if any(row.symbol == symbol for row in venue.trading.positions()):
+    if _is_anything_open(symbol, venue):
         return not is_held(symbol, venue)  # an entry of ours may have been born while the venue was asked
     return has_foreign_orders(symbol, venue)
+
+
+def _is_anything_open(symbol: str, venue: Venue) -> bool:
+    """Of everybody; all symbols are asked about: one alone would be read with the share of what protects."""
+    return any(row.symbol == symbol for row in venue.trading.positions())
 
 
 def joins_foreign(position: Position, venue: Venue) -> bool:
@@ -93,7 +98,7 @@ def joins_foreign(position: Position, venue: Venue) -> bool:
     others = Position.objects.filter(account=position.account, symbol=position.symbol).exclude(pk=position.pk)
     if position.entered_quantity or others.exclude(status=PositionStatus.CLOSED).exists():
         return False
-    if venue.trading.positions(position.symbol):
+    if _is_anything_open(position.symbol, venue):
         return not Position.objects.filter(pk=position.pk, entered_quantity__gt=0).exists()
     return has_foreign_orders(position.symbol, venue)
 
