@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import structlog
 from django.db import DatabaseError
@@ -37,7 +38,7 @@ class Watch:
     monotonic: Callable[[], float] = time.monotonic
     nonce: str = field(init=False)
     _vigil: Vigil = field(init=False)
-    _held: dict[outside.Key, int] = field(default_factory=dict)
+    _held: dict[outside.Key, Decimal | None] = field(default_factory=dict)
     _cancelled_at: float | None = None
 
     def __post_init__(self) -> None:
@@ -57,7 +58,7 @@ class Watch:
     def _sight(self) -> Sight:
         check_age = self._read_database()
         try:
-            naked = outside.naked_symbols(self._held.keys(), self.venue)
+            naked = outside.naked_symbols(self._held, self.venue)
         except ExchangeError as error:
             log.warning("watchdog_is_blind", error=str(error))
             return Sight(seconds=self.monotonic(), check_age=check_age, naked=None)
@@ -67,7 +68,7 @@ class Watch:
         """Seconds since the last check; None when there was none yet or the database does not answer."""
         try:
             self._held = {
-                (position.symbol, position.position_side): position.pk
+                (position.symbol, position.position_side): position.quantity if position.is_shared else None
                 for position in Position.objects.filter(account=self.account).exclude(status=PositionStatus.CLOSED)
             }
             pulse = Heartbeat.objects.filter(loop="check").first()

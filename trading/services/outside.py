@@ -1,6 +1,6 @@
 """The account as an outsider sees it: by the exchange's word alone, and what may be done there without the desk."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import structlog
@@ -29,24 +29,35 @@ OUTSIDE_ATTEMPTS = 9000  # attempts of ids that no row of the desk has
 Key = tuple[str, PositionSide]
 
 
-def naked_symbols(ours: Collection[Key], venue: Venue) -> frozenset[str]:
-    """Symbols of ``ours`` on which something is open that no standing stop would close. Raises ExchangeError."""
+def naked_symbols(ours: Mapping[Key, Decimal | None], venue: Venue) -> frozenset[str]:
+    """Symbols of ``ours`` on which something is open that no standing stop would close. Raises ExchangeError.
+
+    The values are what is ours where others have a part in it, base asset; None where all of it is ours.
+    """
     rows = [row for row in venue.trading.positions() if (row.symbol, row.position_side) in ours]
     if len(rows) > ALL_AT_ONCE:
         standing = venue.trading.open_algo_orders()
     else:
         standing = [order for row in rows for order in venue.trading.open_algo_orders(row.symbol)]
-    return frozenset(row.symbol for row in rows if not any(would_close(order, row) for order in standing))
+    return frozenset(
+        row.symbol for row in rows if not _is_covered(row, ours[row.symbol, row.position_side], standing=standing)
+    )
 
 
-def would_close(order: AlgoOrderState, row: VenuePosition) -> bool:
-    """Whether ``order`` is a close-only stop for all of ``row``."""
+def _is_covered(row: VenuePosition, part: Decimal | None, *, standing: Sequence[AlgoOrderState]) -> bool:
+    whole = abs(row.quantity)
+    needed = whole if part is None else min(part, whole)
+    return not needed or any(would_close(order, row, needed=needed) for order in standing)
+
+
+def would_close(order: AlgoOrderState, row: VenuePosition, *, needed: Decimal) -> bool:
+    """Whether ``order`` is a close-only stop for ``needed`` of ``row``, base asset."""
     if order.symbol != row.symbol or order.position_side != row.position_side or order.order_type not in STOP_TYPES:
         return False
     if order.side is not closing_side(row):
         return False
     is_close_only = order.reduce_only or row.position_side is not PositionSide.BOTH
-    return order.close_position or (is_close_only and order.quantity >= abs(row.quantity))
+    return order.close_position or (is_close_only and order.quantity >= needed)
 
 
 def closing_side(row: VenuePosition) -> Side:

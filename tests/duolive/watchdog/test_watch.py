@@ -12,7 +12,7 @@ from exchange.types import OrderRequest
 from tests.duolive.watchdog.conftest import Seconds, check_was
 from tests.lockstep import SYMBOL, Lockstep
 from tests.notifications.bot_api import BotApi
-from tests.trading.services.test_outside import resting, unstopped
+from tests.trading.services.test_outside import join_by_hand, resting, unstopped
 from trading.models import Position
 
 
@@ -82,6 +82,19 @@ def test_the_stop_that_comes_back_is_told_as_well(
     pass_time(10)
 
     assert "right again: stop at the exchange DOTUSDT" in chat.texts[-1]
+
+
+def test_a_shared_position_behind_its_stop_by_quantity_is_no_alarm(
+    lockstep: Lockstep, pass_time: Callable[..., None], chat: BotApi
+) -> None:
+    position = lockstep.open_position()
+    join_by_hand(lockstep)
+
+    pass_time(40)
+
+    position.refresh_from_db()
+    assert (position.is_shared, position.quantity + 10) == (True, abs(lockstep.open_at_exchange()))
+    assert chat.texts == []
 
 
 def test_entries_of_a_dead_desk_are_cancelled_and_its_stops_stay(

@@ -1,5 +1,6 @@
 """The account by the exchange's word alone: what is naked, what a dead desk leaves, what can be closed without rows."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from desk.models import Installation
 from exchange.types import AlgoOrderRequest, OrderRequest, OrderType, PositionSide, Side, TimeInForce, WorkingType
 from tests.lockstep import SYMBOL, Lockstep
 from trading.services import outside
+from trading.services.reconcile import check
 
 SHORT = (SYMBOL, PositionSide.BOTH)
 
@@ -43,7 +45,7 @@ def stop_request(lockstep: Lockstep, **changes: object) -> AlgoOrderRequest:
 def test_a_protected_position_is_not_naked(lockstep: Lockstep) -> None:
     lockstep.open_position()
 
-    assert outside.naked_symbols({SHORT}, lockstep.venue) == frozenset()
+    assert outside.naked_symbols({SHORT: None}, lockstep.venue) == frozenset()
 
 
 def test_a_position_whose_stop_is_gone_is_naked_whatever_our_rows_say(lockstep: Lockstep) -> None:
@@ -51,14 +53,14 @@ def test_a_position_whose_stop_is_gone_is_naked_whatever_our_rows_say(lockstep: 
     unstopped(lockstep)
 
     assert position.naked_since is None
-    assert outside.naked_symbols({SHORT}, lockstep.venue) == {SYMBOL}
+    assert outside.naked_symbols({SHORT: None}, lockstep.venue) == {SYMBOL}
 
 
 def test_a_position_of_somebody_else_is_not_spoken_of(lockstep: Lockstep) -> None:
     lockstep.open_position()
     unstopped(lockstep)
 
-    assert outside.naked_symbols(set(), lockstep.venue) == frozenset()
+    assert outside.naked_symbols({}, lockstep.venue) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,17 @@ def test_only_a_close_only_stop_for_all_of_it_counts(
         lockstep.venue.trading.cancel_algo_order(SYMBOL, order.client_order_id)
     lockstep.venue.trading.place_algo_order(stop_request(lockstep, **changes))
 
-    assert (outside.naked_symbols({SHORT}, lockstep.venue) == frozenset()) is covers
+    assert (outside.naked_symbols({SHORT: None}, lockstep.venue) == frozenset()) is covers
+
+
+@pytest.mark.parametrize(("part", "covers"), [("10", True), ("10.1", False), ("1000000", False), ("0", True)])
+def test_where_others_have_a_part_a_stop_for_ours_is_enough(lockstep: Lockstep, part: str, covers: bool) -> None:
+    lockstep.open_position()
+    unstopped(lockstep)
+    by_quantity = {"close_position": False, "quantity": Decimal(10), "reduce_only": True}
+    lockstep.venue.trading.place_algo_order(stop_request(lockstep, **by_quantity))
+
+    assert (outside.naked_symbols({SHORT: Decimal(part)}, lockstep.venue) == frozenset()) is covers
 
 
 def test_entries_of_ours_are_cancelled_and_nothing_else(lockstep: Lockstep, nonce: str) -> None:
@@ -110,6 +122,21 @@ def resting(client_order_id: str) -> OrderRequest:
     )
 
 
+def sold_by_hand(lockstep: Lockstep) -> None:
+    """Somebody sells ten at market."""
+    at_market = replace(resting("by-hand"), order_type=OrderType.MARKET, price=None, time_in_force=None)
+    lockstep.venue.trading.place_order(at_market)
+
+
+def join_by_hand(lockstep: Lockstep) -> None:
+    """Somebody joins our short with ten of his own, and the desk changes to exits by quantity."""
+    sold_by_hand(lockstep)
+    for _ in range(4):
+        lockstep.step(2)
+        lockstep.deliver()
+        check(lockstep.venue)
+
+
 def test_an_entry_that_cannot_be_cancelled_does_not_keep_the_others(lockstep: Lockstep, nonce: str) -> None:
     for number in (1, 2):
         lockstep.venue.trading.place_order(resting(f"dl{nonce}-{number}-e1"))
@@ -130,8 +157,6 @@ def test_a_position_is_flattened_in_pieces_that_the_venue_takes(lockstep: Lockst
 
 
 def test_what_was_flattened_outside_is_understood_by_the_desk(lockstep: Lockstep, nonce: str) -> None:
-    from trading.services.reconcile import check
-
     position = lockstep.open_position()
     [row] = lockstep.venue.trading.positions(SYMBOL)
     outside.flatten(row, position_id=position.pk, nonce=nonce, venue=lockstep.venue)
