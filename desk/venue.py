@@ -6,6 +6,7 @@ from functools import cache
 from django.conf import settings
 
 from desk.models import Account
+from desk.secrets import Secret
 from desk.shared_budget import SharedBudget
 from exchange.binance.client import BinanceClient
 from exchange.binance.market import BinanceMarketData
@@ -44,7 +45,7 @@ def trading(account: Account) -> TradingPort:
 
 def client(account: Account) -> BinanceClient:
     """The signed client of ``account``, for what is not a port: the user stream's listen keys."""
-    return _client(os.getpid(), account.pk)
+    return _client(os.getpid(), account.api_key, account.api_secret)
 
 
 # Keyed by process id: clocks must not be shared over a fork.
@@ -68,12 +69,11 @@ def _clock(pid: int) -> VenueClock:
 
 
 @cache
-def _client(pid: int, account_id: int) -> BinanceClient:
-    account = Account.objects.get(pk=account_id)
+def _client(pid: int, api_key: Secret, api_secret: Secret) -> BinanceClient:
     return BinanceClient(
         settings.BINANCE_REST_URL,
-        api_key=account.api_key.reveal(),
-        api_secret=account.api_secret.reveal(),
+        api_key=api_key.reveal(),
+        api_secret=api_secret.reveal(),
         proxy=settings.BINANCE_PROXY or None,
         clock=_clock(pid),
         budget=_budget(pid),

@@ -26,10 +26,14 @@ def _publish(path: Path, secret: str, *, replace: bool) -> None:
     """Write beside and link or rename, so that no reader ever sees half a secret."""
     descriptor, name = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it 0600
     draft = Path(name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(secret + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secret + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        draft.unlink(missing_ok=True)  # a full disk is not filled with drafts
+        raise
     if replace:
         draft.replace(path)
         return

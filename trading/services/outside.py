@@ -12,11 +12,13 @@ from exchange.types import (
     OrderRequest,
     OrderType,
     PositionSide,
-    Side,
     SymbolRules,
+    TimeInForce,
     VenuePosition,
 )
 from trading.core.client_ids import ClientOrderId, parse
+from trading.core.closing_form import closing_form
+from trading.core.stakes import closing_side, direction_of
 from trading.core.states import ENTERING, Purpose
 from trading.venue import Venue
 
@@ -60,10 +62,6 @@ def would_close(order: AlgoOrderState, row: VenuePosition, *, needed: Decimal) -
     return order.close_position or (is_close_only and order.quantity >= needed)
 
 
-def closing_side(row: VenuePosition) -> Side:
-    return Side.BUY if row.quantity < 0 else Side.SELL
-
-
 def cancel_entries(venue: Venue, *, nonce: str) -> list[str]:
     """Cancel the working entries of installation ``nonce`` by id, and return their ids. Stops are never touched.
 
@@ -83,20 +81,69 @@ def cancel_entries(venue: Venue, *, nonce: str) -> list[str]:
     return cancelled
 
 
-def flatten(row: VenuePosition, *, position_id: int, nonce: str, venue: Venue) -> Decimal:
-    """Close ``row`` at market, close-only and in pieces, and return what is still open. The stops stay.
+def flatten(
+    row: VenuePosition, *, position_id: int, nonce: str, venue: Venue, at_most: Decimal | None = None
+) -> Decimal:
+    """Close ``row``, or ``at_most`` of it, close-only; what is still open of that, base asset. The stops stay.
 
-    For when there is no database to keep intents in; ids are above those of the desk. Raises ExchangeError.
+    At market in pieces, and what the market would not take by one limit within the venue's band. For when there is no
+    database to keep intents in: of a part, what earlier calls have closed is not closed again. Raises ExchangeError.
     """
-    rules = venue.rules(row.symbol)
-    for attempt, quantity in enumerate(pieces(abs(row.quantity), rules), start=OUTSIDE_ATTEMPTS):
-        client_order_id = str(ClientOrderId(nonce, position_id, Purpose.CLOSE.value, attempt))
-        try:
-            venue.trading.place_order(_close_only(row, quantity, client_order_id))
-        except OrderRefused as refused:
-            log.warning("flatten_refused", symbol=row.symbol, reason=refused.reason)
+    rules, closes = venue.rules(row.symbol), _Closes(row, position_id=position_id, nonce=nonce, venue=venue)
+    left = abs(row.quantity)
+    if at_most is not None:
+        left = min(left, max(at_most - closes.taken, Decimal(0)))
+    for piece in pieces(left, rules):
+        executed = closes.send(piece)
+        left -= executed
+        if executed < piece:
             break
-    return still_open(row, venue.trading.positions(row.symbol))
+    form = closing_form(left, mark_price=row.mark_price, is_too_thin=True, position_side=direction_of(row), rules=rules)
+    if form is not None:
+        left -= closes.send(form.quantity, price=form.price)
+    still = same_row(row, venue.trading.positions(row.symbol))
+    open_now = Decimal(0) if still is None else abs(still.quantity)
+    return open_now if at_most is None else min(left, open_now)
+
+
+class _Closes:
+    """The close-only orders of one position that have no rows, each under the next id above those of the desk."""
+
+    def __init__(self, row: VenuePosition, *, position_id: int, nonce: str, venue: Venue) -> None:
+        """Asks for those of earlier calls. Raises ExchangeError."""
+        self._row, self._trading = row, venue.trading
+        self._nonce, self._position_id = nonce, position_id
+        self._next = OUTSIDE_ATTEMPTS
+        self.taken = Decimal(0)  # base asset
+        while (earlier := self._trading.order(row.symbol, self._id())) is not None:
+            self.taken += earlier.executed_quantity
+            self._next += 1
+
+    def send(self, quantity: Decimal, *, price: Decimal | None = None) -> Decimal:
+        """At market without a price; what was executed. An id that the venue refused is used again."""
+        try:
+            state = self._trading.place_order(self._request(quantity, price))
+        except OrderRefused as refused:
+            log.warning("flatten_refused", symbol=self._row.symbol, reason=refused.reason)
+            return Decimal(0)
+        self._next += 1
+        return state.executed_quantity
+
+    def _request(self, quantity: Decimal, price: Decimal | None) -> OrderRequest:
+        return OrderRequest(
+            symbol=self._row.symbol,
+            side=closing_side(self._row),
+            position_side=self._row.position_side,
+            order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
+            quantity=quantity,
+            price=price,
+            time_in_force=None if price is None else TimeInForce.IOC,
+            reduce_only=self._row.position_side is PositionSide.BOTH,
+            client_order_id=self._id(),
+        )
+
+    def _id(self) -> str:
+        return str(ClientOrderId(self._nonce, self._position_id, Purpose.CLOSE.value, self._next))
 
 
 def pieces(quantity: Decimal, rules: SymbolRules) -> Iterator[Decimal]:
@@ -108,18 +155,9 @@ def pieces(quantity: Decimal, rules: SymbolRules) -> Iterator[Decimal]:
         left -= piece
 
 
-def still_open(row: VenuePosition, rows: Sequence[VenuePosition]) -> Decimal:
-    same = (each for each in rows if each.symbol == row.symbol and each.position_side == row.position_side)
-    return next((abs(each.quantity) for each in same), Decimal(0))
-
-
-def _close_only(row: VenuePosition, quantity: Decimal, client_order_id: str) -> OrderRequest:
-    return OrderRequest(
-        symbol=row.symbol,
-        side=closing_side(row),
-        position_side=row.position_side,
-        order_type=OrderType.MARKET,
-        quantity=quantity,
-        reduce_only=row.position_side is PositionSide.BOTH,
-        client_order_id=client_order_id,
-    )
+def same_row(row: VenuePosition, rows: Sequence[VenuePosition]) -> VenuePosition | None:
+    """``row`` as it is now; None when it is flat or the other way."""
+    for each in rows:
+        if (each.symbol, each.position_side, closing_side(each)) == (row.symbol, row.position_side, closing_side(row)):
+            return each
+    return None

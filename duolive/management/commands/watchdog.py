@@ -4,19 +4,26 @@ import getpass
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections
 
 from desk.guarding import guarded
-from desk.models import Installation, accounts_of_this_environment
+from desk.models import Account, Installation, accounts_of_this_environment
+from desk.secrets import SecretUnreadable
 from duolive.watchdog.alarms import Alarms
 from duolive.watchdog.flattening import Flattened, flatten_all
+from duolive.watchdog.keeping import NothingKept, keep_on, kept_file, read_kept
 from duolive.watchdog.watch import Watch
 from exchange.errors import ExchangeError
 from notifications.channels import open_channels
+from trading.core.stakes import Known
 from trading.core.vigil import Patience
+from trading.services.stakes import known_positions
 from trading.venue import open_venue
 
 
@@ -60,22 +67,43 @@ class Command(BaseCommand):
         ]
         if not watches:
             raise CommandError("this environment has no account; run: python manage.py desk_setup")
+        keep_on(kept_file())
         _watch_until_stopped(watches, every=options["every"])
 
     def _flatten(self, *, is_sure: bool) -> None:
         if not is_sure and input("Close every position of the desk at market? Type yes: ").strip() != "yes":
             raise CommandError("nothing was done")
-        nonce = Installation.current().nonce
-        are_flat = []
-        for account in accounts_of_this_environment():
-            try:
-                flat = flatten_all(open_venue(account), nonce=nonce, author=getpass.getuser(), say=self._say)
-            except ExchangeError as error:
-                raise CommandError(f"{account}: {error}") from error
-            are_flat.append(flat)
+        nonce, accounts = self._read_accounts()
+        if not accounts:
+            raise CommandError("this environment has no account")
+        are_flat = [self._flatten_account(account, nonce=nonce, kept=positions) for account, positions in accounts]
         if not all(are_flat):
-            raise CommandError("not everything is closed; the stops stand. Try again.")
+            raise CommandError("not everything is closed; the stops of what is open stand. Try again.")
         self.stdout.write("All flat.")
+
+    def _read_accounts(self) -> tuple[str, list[tuple[Account, Sequence[Known]]]]:
+        """The nonce, and each account with its positions: from the database, else as the running watchdog kept them."""
+        try:
+            nonce = Installation.current().nonce
+            return nonce, [(account, known_positions(account)) for account in accounts_of_this_environment()]
+        except DatabaseTrouble as error:
+            self.stderr.write(f"the database does not answer: {error}".rstrip())
+        try:
+            kept, at = read_kept(kept_file())
+        except NothingKept as error:
+            raise CommandError(f"nothing was kept for this: {error}. Close by hand at the exchange.") from error
+        self.stderr.write(f"going on by what was kept at {at:%Y-%m-%d %H:%M:%S} UTC")
+        return kept.nonce, [(each.account(), each.positions) for each in kept.accounts]
+
+    def _flatten_account(self, account: Account, *, nonce: str, kept: Sequence[Known]) -> bool:
+        """What goes wrong with one account keeps no other from being flattened."""
+        with guarded("flatten_account", account=account.name):
+            try:
+                venue = open_venue(account)
+                return flatten_all(venue, nonce=nonce, author=getpass.getuser(), say=self._say, kept=kept)
+            except (ExchangeError, SecretUnreadable, ImproperlyConfigured) as error:
+                self.stderr.write(f"{account}: {error}")
+        return False
 
     def _say(self, result: Flattened) -> None:
         outcome = f"{result.left:f} still open {result.error}".rstrip() if result.left or result.error else "closed"
