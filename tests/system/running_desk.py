@@ -90,6 +90,18 @@ class RunningDesk:
             timeout=120,
         ).stdout
 
+    def manage(self, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """A management command with the desk's variables and ``variables``; how it ended is the caller's to judge."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self._environment | variables,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
     def headers(self) -> dict[str, str]:
         """What a client of the API shows of itself."""
         return {"Authorization": f"Token {self._token}"}
