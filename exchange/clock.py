@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 REAL_TIME_MAX_AGE = 60.0  # wall seconds a reading is trusted at speed 1
 REPLAY_MAX_AGE = 1.0  # at any other speed, where an error of a second is a minute of market time
 HELD_MAX_AGE = 0.2  # while a replay is held, so that its start is seen soon
+DRIFT = 100e-6  # seconds per second that this machine's clock may go wrong against the venue's
+RESOLUTION = 0.001  # market seconds; the venue tells its time in whole milliseconds
 
 
 def wall_now() -> datetime:
@@ -33,15 +35,38 @@ class TimeReading:
     speed: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    """A reading and the monotonic time it belongs to: the middle of its round trip."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """Market time at the monotonic second ``taken``, known to within ``error`` market seconds either way."""
 
-    reading: TimeReading
+    at: datetime
+    speed: Decimal
     taken: float
+    error: float
 
-    def at(self, monotonic: float) -> datetime:
-        return self.reading.at + timedelta(seconds=(monotonic - self.taken) * float(self.reading.speed))
+    def at_second(self, monotonic: float) -> datetime:
+        return self.at + timedelta(seconds=(monotonic - self.taken) * float(self.speed))
+
+    def error_at(self, monotonic: float) -> float:
+        """Market seconds; it grows with age, for the clocks do not run alike."""
+        return self.error + RESOLUTION + DRIFT * (monotonic - self.taken) * float(self.speed)
+
+
+def anchored(reading: TimeReading, *, sent: float, got: float, known: Anchor | None = None) -> Anchor:
+    """What a reading asked for at ``sent`` and answered at ``got`` (monotonic seconds) tells beside what was known.
+
+    The venue read its clock at some moment of the trip: at ``got`` the true time lies between what it told and that
+    plus the whole trip. What was known bounds it too, by its error until now. The middle of what both allow is taken:
+    a slow trip, of which nobody can say which way was slow, moves a good anchor hardly at all. Where the two exclude
+    each other (the venue's time has jumped), or the market's speed has changed, the reading alone counts.
+    """
+    earliest, latest = 0.0, (got - sent) * float(reading.speed)  # market seconds after what was told
+    if known is not None and known.speed == reading.speed:
+        expected, error = (known.at_second(got) - reading.at).total_seconds(), known.error_at(got)
+        if expected - error <= latest and expected + error >= earliest:
+            earliest, latest = max(earliest, expected - error), min(latest, expected + error)
+    middle = reading.at + timedelta(seconds=(earliest + latest) / 2)
+    return Anchor(at=middle, speed=reading.speed, taken=got, error=(latest - earliest) / 2)
 
 
 class VenueClock:
@@ -57,7 +82,7 @@ class VenueClock:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._rereading = threading.Lock()
-        self._anchor: _Anchor | None = None
+        self._anchor: Anchor | None = None
         self._tried = -math.inf
         self._latest: datetime | None = None
         self._is_failing = False
@@ -65,26 +90,26 @@ class VenueClock:
     @property
     def speed(self) -> Decimal:
         """Market seconds per wall second; 1 at a real venue, 0 while a replay is held."""
-        return self._current().reading.speed
+        return self._current().speed
 
     def now(self) -> datetime:
         """Exchange time, aware UTC; never earlier than what was answered before."""
         anchor = self._current()
         with self._lock:
-            estimate = anchor.at(self._monotonic())
+            estimate = anchor.at_second(self._monotonic())
             self._latest = estimate if self._latest is None else max(self._latest, estimate)
             return self._latest
 
     def estimate(self) -> datetime:
         """Exchange time as best known. May step back after a re-read: for request timestamps, not for decisions."""
-        return self._current().at(self._monotonic())
+        return self._current().at_second(self._monotonic())
 
     def refresh(self) -> None:
         """Read the venue's time now. Raises ExchangeError and keeps the old reading when that fails."""
         with self._rereading:
             self._read()
 
-    def _current(self) -> _Anchor:
+    def _current(self) -> Anchor:
         anchor = self._anchor or self._first_reading()
         if self._is_stale(anchor) and self._rereading.acquire(blocking=False):
             try:
@@ -93,27 +118,27 @@ class VenueClock:
                 self._rereading.release()
         return anchor
 
-    def _first_reading(self) -> _Anchor:
+    def _first_reading(self) -> Anchor:
         with self._rereading:
             return self._anchor or self._read()
 
-    def _is_stale(self, anchor: _Anchor) -> bool:
-        return self._monotonic() - self._tried >= _max_age(anchor.reading.speed)
+    def _is_stale(self, anchor: Anchor) -> bool:
+        return self._monotonic() - self._tried >= _max_age(anchor.speed)
 
-    def _reread(self, known: _Anchor) -> _Anchor:
+    def _reread(self, known: Anchor) -> Anchor:
         try:
             return self._read()
         except ExchangeError as error:
             if not self._is_failing:
-                log.warning("market_clock_not_read", error=str(error), reading_at=known.reading.at)
+                log.warning("market_clock_not_read", error=str(error), reading_at=known.at)
             self._is_failing = True
             return known
 
-    def _read(self) -> _Anchor:
+    def _read(self) -> Anchor:
         """One reading. A failure is not tried again before the reading's full age has passed once more."""
         sent = self._tried = self._monotonic()
         reading = self._fetch_time()
-        anchor = _Anchor(reading, taken=(sent + self._monotonic()) / 2)
+        anchor = anchored(reading, sent=sent, got=self._monotonic(), known=self._anchor)
         self._anchor, self._is_failing = anchor, False
         return anchor
 

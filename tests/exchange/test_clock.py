@@ -1,4 +1,5 @@
 import math
+import random
 import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from exchange.clock import TimeReading, VenueClock, wall_seconds
+from exchange.clock import Anchor, TimeReading, VenueClock, anchored, wall_seconds
 from exchange.errors import ExchangeUnavailable, RateLimited
 from exchange.ports import MarketClock
 
@@ -41,6 +42,31 @@ class Market:
 
     def clock(self) -> VenueClock:
         return VenueClock(self.fetch, monotonic=lambda: self.wall)
+
+
+class Road(Market):
+    """A market whose readings go out and come back in times of their own, and whose wall may run ``drift`` fast."""
+
+    def __init__(self, *trips, speed="1", drift=0.0):
+        super().__init__(speed=speed)
+        self.trips = list(trips)
+        self.drift = drift
+
+    def pass_wall(self, seconds):
+        self.wall += seconds * (1 + self.drift)
+        self.at += timedelta(seconds=seconds * float(self.speed))
+
+    def fetch(self):
+        out, back = self.trips.pop(0) if self.trips else (0.0, 0.0)
+        self.pass_wall(out)
+        told = self.at
+        self.pass_wall(back)
+        return TimeReading(told, self.speed)
+
+
+def ahead(market, clock):
+    """Wall seconds that the clock's estimate is ahead of the market."""
+    return (clock.estimate() - market.at).total_seconds() / float(market.speed)
 
 
 def test_time_runs_with_the_wall_between_readings():
@@ -244,6 +270,135 @@ def test_first_use_by_many_threads_reads_once():
         thread.join(timeout=10)
 
     assert market.readings == 1
+
+
+@pytest.mark.parametrize("trip", [(3.0, 0.0), (0.0, 3.0)], ids=["out", "back"])
+@pytest.mark.parametrize("speed", ["1", "60"])
+def test_a_slow_trip_does_not_spoil_what_was_known(speed, trip):
+    market = Road((0.01, 0.01), trip, speed=speed)
+    clock = market.clock()
+    clock.now()
+    market.pass_wall(61)
+
+    clock.now()
+
+    assert abs(ahead(market, clock)) < 0.02
+
+
+def test_decisions_do_not_stand_still_after_a_slow_trip():
+    market = Road((0.0, 0.0), (6.0, 0.0))
+    clock = market.clock()
+    clock.now()
+    market.pass_wall(61)
+    clock.now()
+    clock.refresh()
+
+    before = clock.now()
+    market.pass_wall(2.5)
+
+    assert clock.now() - before > timedelta(seconds=2.49)
+
+
+def test_a_first_reading_that_was_slow_is_mended_by_the_next_quick_one():
+    market = Road((4.0, 0.0), (0.01, 0.01))
+    clock = market.clock()
+    assert ahead(market, clock) == pytest.approx(2.0)
+
+    clock.refresh()
+
+    assert abs(ahead(market, clock)) < 0.02
+
+
+@pytest.mark.parametrize("step", [-7200.0, -5.0, 5.0, 7200.0])
+def test_a_jump_of_the_venues_time_is_followed_at_once(step):
+    market = Road((0.01, 0.01), (0.01, 0.01))
+    clock = market.clock()
+    clock.now()
+    market.at += timedelta(seconds=step)
+
+    clock.refresh()
+
+    assert abs(ahead(market, clock)) < 0.02
+
+
+@pytest.mark.parametrize("drift", [-40e-6, 40e-6, 1e-3], ids=["slow", "fast", "faster than is allowed for"])
+def test_drift_is_followed_hour_after_hour(drift):
+    market = Road(*[(0.02, 0.02)] * 240, drift=drift)
+    clock = market.clock()
+    worst = 0.0
+
+    for _ in range(240):
+        market.pass_wall(61)
+        clock.now()
+        worst = max(worst, abs(ahead(market, clock)))
+
+    assert worst < 0.03
+
+
+def test_a_night_on_a_bad_network_leaves_the_clock_good():
+    """One trip in twenty is slow, each way; the middle of the last trip alone is three seconds wrong at times."""
+    rng = random.Random(1)
+
+    def way():
+        return rng.expovariate(50) + (rng.uniform(0.5, 6) if rng.random() < 0.05 else 0)
+
+    market = Road((0.02, 0.02), *[(way(), way()) for _ in range(600)], drift=30e-6)
+    clock = market.clock()
+    worst = 0.0
+
+    for _ in range(600):
+        clock.now()
+        worst = max(worst, abs(ahead(market, clock)))
+        market.pass_wall(60)
+
+    assert worst < 0.1
+
+
+SECONDS = st.floats(0, 6)
+
+
+@given(
+    st.lists(st.tuples(SECONDS, SECONDS, st.floats(0, 200)), min_size=1, max_size=20),
+    st.floats(-50e-6, 50e-6),
+    st.sampled_from(["1", "60"]),
+)
+def test_the_true_time_is_never_outside_what_the_anchor_allows(steps, drift, speed):
+    market, known = Road(speed=speed, drift=drift), None
+
+    for out, back, pause in steps:
+        market.trips = [(out, back)]
+        sent = market.wall
+        reading = market.fetch()
+        known = anchored(reading, sent=sent, got=market.wall, known=known)
+        market.pass_wall(pause)
+        off = abs((known.at_second(market.wall) - market.at).total_seconds())
+        assert off <= known.error_at(market.wall)
+
+
+@given(SECONDS, SECONDS, st.floats(-20, 20), st.floats(0, 5))
+def test_the_anchor_is_always_within_the_trip(out, back, was_off, was_unsure):
+    told = TimeReading(START, Decimal(1))
+    known = Anchor(at=START + timedelta(seconds=was_off), speed=Decimal(1), taken=90.0, error=was_unsure)
+
+    anchor = anchored(told, sent=100.0, got=100.0 + out + back, known=known)
+
+    assert START <= anchor.at <= START + timedelta(seconds=out + back, microseconds=1)
+    assert 0 <= anchor.error <= (out + back) / 2 + 1e-9
+
+
+def test_at_another_speed_what_was_known_counts_for_nothing():
+    known = Anchor(at=START, speed=Decimal(1), taken=100.0, error=0.0)
+
+    anchor = anchored(TimeReading(START, Decimal(60)), sent=100.0, got=101.0, known=known)
+
+    assert (anchor.at, anchor.error) == (START + timedelta(seconds=30), 30.0)
+
+
+def test_a_held_market_is_exactly_what_it_told():
+    known = Anchor(at=START, speed=Decimal(0), taken=100.0, error=0.0)
+    stepped = START + timedelta(milliseconds=1)
+
+    assert anchored(TimeReading(stepped, Decimal(0)), sent=100.0, got=103.0, known=known).at == stepped
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from(["0", "0.5", "1", "60"])), max_size=30))
