@@ -27,6 +27,16 @@ def wall_now() -> datetime:
     return datetime.now(UTC)
 
 
+# Linux's monotonic clock stands still while the machine sleeps, as does the one that Python uses on macOS, whose own
+# CLOCK_MONOTONIC goes on.
+_THROUGH_SLEEP: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
+def seconds_through_sleep() -> float:
+    """Seconds of a clock that nobody sets and that goes on while the machine sleeps, where the system has one."""
+    return time.monotonic() if _THROUGH_SLEEP is None else time.clock_gettime(_THROUGH_SLEEP)
+
+
 @dataclass(frozen=True, slots=True)
 class TimeReading:
     """Server time as answered, and market seconds per wall second at that moment (0: held)."""
@@ -76,7 +86,7 @@ class VenueClock:
     """
 
     def __init__(
-        self, fetch_time: Callable[[], TimeReading], *, monotonic: Callable[[], float] = time.monotonic
+        self, fetch_time: Callable[[], TimeReading], *, monotonic: Callable[[], float] = seconds_through_sleep
     ) -> None:
         self._fetch_time = fetch_time
         self._monotonic = monotonic

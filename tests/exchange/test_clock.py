@@ -1,6 +1,7 @@
 import math
 import random
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from exchange.clock import Anchor, TimeReading, VenueClock, anchored, wall_seconds
+from exchange import clock as clock_module
+from exchange.clock import Anchor, TimeReading, VenueClock, anchored, seconds_through_sleep, wall_seconds
 from exchange.errors import ExchangeUnavailable, RateLimited
 from exchange.ports import MarketClock
 
@@ -352,6 +354,31 @@ def test_a_night_on_a_bad_network_leaves_the_clock_good():
         market.pass_wall(60)
 
     assert worst < 0.1
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="the clock that counts sleep is Linux's")
+@pytest.mark.parametrize("answers", [True, False], ids=["network back", "network not yet back"])
+def test_a_machine_that_slept_wakes_with_the_time_of_now(monkeypatch, answers):
+    market, slept = Market(), [0.0]
+    since = time.clock_gettime(time.CLOCK_BOOTTIME)
+    monkeypatch.setattr(clock_module.time, "clock_gettime", lambda _which: since + slept[0] + market.wall)
+    clock = VenueClock(market.fetch)
+    clock.now()
+
+    market.at += timedelta(hours=3)
+    slept[0] = 3 * 3600.0
+    if not answers:
+        market.failure = ExchangeUnavailable("no network")
+
+    assert abs(clock.now() - market.at) < timedelta(seconds=1)
+
+
+def test_a_system_without_such_a_clock_has_its_monotonic_one(monkeypatch):
+    monkeypatch.setattr(clock_module, "_THROUGH_SLEEP", None)
+
+    earlier, now, later = time.monotonic(), seconds_through_sleep(), time.monotonic()
+
+    assert earlier <= now <= later
 
 
 SECONDS = st.floats(0, 6)

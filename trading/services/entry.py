@@ -131,6 +131,7 @@ def _terms(signal: Signal, plan: EntryPlan, venue: Venue) -> _Terms:
 def _commit(signal: Signal, plan: EntryPlan, terms: _Terms, venue: Venue) -> Order:
     """Write signal, position and entry intent in one transaction that re-counts every limit with the account locked."""
     now = venue.now()
+    check_age(signal, now=now, speed=venue.clock.speed)  # the machine may have slept since the plan
     try:
         with transaction.atomic():
             Account.objects.select_for_update(no_key=True).get(pk=signal.bot.account_id)

@@ -1,5 +1,6 @@
 """Entries: which signals are acted on: serialized, inside every limit, on a contract that is ready for it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -51,6 +52,23 @@ def test_an_old_signal_is_no_reason_to_enter(lockstep: Lockstep) -> None:
     work_signal(signal, lockstep.venue)
 
     assert refusal_of(signal) == (SignalStatus.REFUSED, "stale_signal")
+
+
+def test_a_signal_that_grew_old_between_plan_and_commit_is_no_reason_to_enter(lockstep: Lockstep) -> None:
+    """A laptop that was shut meanwhile."""
+    signal = lockstep.signal()
+
+    def sleep(send: Callable[[], httpx2.Response]) -> httpx2.Response:
+        lockstep.step(16 * 60)
+        return send()
+
+    lockstep.wire._next("GET", "/fapi/v1/depth", sleep)  # the book is the last that is asked
+
+    work_signal(signal, lockstep.venue)
+
+    assert refusal_of(signal) == (SignalStatus.REFUSED, "stale_signal")
+    assert lockstep.wire.count(*PLACE) == 0
+    assert not Position.objects.exists()
 
 
 def test_a_price_that_ran_away_is_refused_by_the_filter_with_its_verdict_kept(lockstep: Lockstep) -> None:
