@@ -6,9 +6,17 @@ import signal
 import structlog
 from django.conf import settings
 
+from desk import lease
 from desk.lease import Run
 
 log = structlog.get_logger(__name__)
+
+
+def hold_lease_or_give_way() -> None:
+    """Renew the lease of the run that this process belongs to; a run that has lost it ends."""
+    run = Run.of(settings.DUOLIVE_RUN)
+    if run is not None and not lease.renew(run):
+        give_way("another desk has taken over this database")
 
 
 def give_way(reason: str) -> None:

@@ -68,10 +68,16 @@ def _take_if_free(run: Run, *, is_watched_out: bool) -> Lease | None:
 
 
 def is_free(held: Lease, run: Run, *, now: datetime) -> bool:
-    """Nobody's, ours, not renewed for long, or held by a process of this machine that has died."""
-    if held.holder in ("", run.name) or held.renewed_at is None or now - held.renewed_at > STALE_AFTER:
+    """Nobody's, ours, or of this machine and not renewed for long or its process dead.
+
+    What another machine wrote is not compared with our clock, which may be ahead of its: its lease is watched.
+    """
+    if held.holder in ("", run.name) or held.renewed_at is None:
         return True
-    return held.host == run.host and held.pid is not None and (held.pid == run.pid or not _lives(held.pid))
+    if held.host != run.host:
+        return False
+    has_died = held.pid is not None and (held.pid == run.pid or not _lives(held.pid))
+    return has_died or now - held.renewed_at > STALE_AFTER
 
 
 def _lives(pid: int) -> bool:

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from desk.giving_way import hold_lease_or_give_way
 from desk.guarding import guarded
 from desk.locks import TICK_SECONDS, only_one
 from desk.models import Account, accounts_of_this_environment
@@ -102,6 +103,8 @@ class Standby:
 
     def _stand_in(self, accounts: list[Account]) -> None:
         if self._are_entries_due():
+            with guarded("hold_lease"):
+                hold_lease_or_give_way()
             self._look_after(accounts, self._work_unfinished)
         now = self._monotonic()
         if now >= self._check_due:

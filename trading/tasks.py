@@ -1,10 +1,9 @@
 """Ticks of the trading queue: each looks for due rows and works them; a lost or doubled tick changes nothing."""
 
 from celery import shared_task
-from django.conf import settings
 
-from desk import events, lease
-from desk.giving_way import give_way
+from desk import events
+from desk.giving_way import give_way, hold_lease_or_give_way
 from desk.guarding import guarded
 from desk.locks import TICK_SECONDS, only_one
 from desk.models import Account, Bot, accounts_of_this_environment
@@ -122,9 +121,7 @@ def look_around() -> None:
 @shared_task(ignore_result=True, name="trading.tasks.hold_lease")
 def hold_lease() -> None:
     """Renew the lease of the run that this process belongs to; a run that has lost it ends."""
-    run = lease.Run.of(settings.DUOLIVE_RUN)
-    if run is not None and not lease.renew(run):
-        give_way("another desk has taken over this database")
+    hold_lease_or_give_way()
 
 
 @shared_task(ignore_result=True, name="trading.tasks.check_positions")

@@ -85,6 +85,32 @@ def test_a_lease_that_was_not_renewed_for_long_is_taken_at_once(monkeypatch):
     assert clock.now == 0
 
 
+@pytest.mark.parametrize("behind", [20, 86_400])
+def test_a_machine_whose_clock_is_ahead_takes_no_lease_that_is_renewed(monkeypatch, behind):
+    def renew_by_a_clock_that_is_behind() -> None:
+        lease.renew(run())
+        Lease.objects.update(renewed_at=timezone.now() - timedelta(seconds=behind))
+
+    lease.take(run())
+    renew_by_a_clock_that_is_behind()
+    clock = Clock(monkeypatch, meanwhile=renew_by_a_clock_that_is_behind)
+
+    with pytest.raises(LeaseHeld):
+        lease.take(run("second", host="a-third-machine", pid=2), sleep=clock.sleep)
+
+    assert lease.renew(run())
+
+
+def test_an_old_lease_of_another_machine_is_taken_once_it_was_watched(monkeypatch):
+    lease.take(run())
+    Lease.objects.update(renewed_at=timezone.now() - timedelta(days=2))
+    clock = Clock(monkeypatch)
+
+    lease.take(run("second", host="a-third-machine", pid=2), sleep=clock.sleep)
+
+    assert 15 <= clock.now <= 16
+
+
 def test_the_lease_of_a_process_of_this_machine_that_died_is_taken_at_once(monkeypatch):
     here = socket.gethostname()
     lease.take(run(host=here, pid=dead_pid()))

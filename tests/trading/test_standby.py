@@ -443,3 +443,21 @@ def test_an_emergency_stop_is_reported_while_the_worker_is_away(world: World) ->
 
     assert world.lockstep.open_at_exchange() == 0
     assert Event.objects.get(kind=EventKind.EMERGENCY_STOP_REPORT).facts["left"] == 0
+
+
+def test_the_lease_is_held_here_while_the_worker_is_away_and_only_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[float] = []
+    monkeypatch.setattr(standby, "hold_lease_or_give_way", lambda: held.append(world.seconds))
+    world.others_check()
+    world.others_enter()
+    world.standby.turn()
+    assert held == []
+
+    world.has_redis = False
+    for _ in range(6):
+        world.standby.turn()
+        world.wait(1)
+
+    assert len(held) == 3
