@@ -78,6 +78,7 @@ class EventKind(TextChoices):
         "rival_found",
         _("Another Duo-Live ({nonce}) trades on this account, {client_order_id}: {standing}"),
     )
+    KEY_REFUSED = "key_refused", _("The exchange refuses the key of account {name}: its fills are not heard of")
     ADOPTED = "adopted", _("{symbol}: {author} had {quantity} taken over, stop wanted at {price}")
     ADOPTION_REFUSED = "adoption_refused", _("{symbol}: not taken over, {why}")
     MEMORY_HIGH = "memory_high", _("Process {process} holds {used_mib} MiB of memory; from {limit_mib} it is restarted")

@@ -40,6 +40,7 @@ TOLD = frozenset(
         EventKind.PROCESS_RESTARTED,
         EventKind.LEDGER_DIFFERS,
         EventKind.RIVAL_FOUND,
+        EventKind.KEY_REFUSED,
         EventKind.SETTINGS_CHANGED,
         EventKind.VARIANT_PROMOTED,
         EventKind.SWITCHED,
@@ -61,6 +62,7 @@ URGENT = frozenset(
         EventKind.FOREIGN_FOUND,
         EventKind.LEDGER_DIFFERS,
         EventKind.RIVAL_FOUND,
+        EventKind.KEY_REFUSED,
     }
 )
 

@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from desk import events
 from desk.guarding import guarded
-from desk.models import Account, accounts_of_this_environment
+from desk.models import Account
 from desk.venue import client
 from exchange.binance.stream import BinanceUserStream
 from exchange.types import AlgoUpdate, OrderUpdate, StreamConnected, UserEvent
@@ -36,10 +36,12 @@ CONNECTING = "connecting"  # the lane of what is compared after each connect; no
 
 
 async def run(account: Account) -> None:
-    """Serve ``account`` until cancelled. The socket is read while rows are written: a slow database stalls no ping."""
+    """Serve ``account`` until cancelled. The socket is read while rows are written: a slow database stalls no ping.
+
+    Raises a group with BadCredentials when the key is refused.
+    """
     intake = await sync_to_async(open_intake)(account)
     stream = await sync_to_async(_user_stream)(account)
-    stands_by = await sync_to_async(_is_first)(account)
     held = Acknowledgements()
     async with Lanes(threads=LANE_THREADS, room=QUEUE_LENGTH) as lanes, asyncio.TaskGroup() as tasks:
         tasks.create_task(_read(stream, lanes, intake, held))
@@ -48,18 +50,10 @@ async def run(account: Account) -> None:
         tasks.create_task(_watch(intake))
         tasks.create_task(_keep_rules(lanes, intake))
         tasks.create_task(_pulse(lanes, partial(_beat, stream, account)))
-        if stands_by:
-            tasks.create_task(_stand_by())
 
 
 def _user_stream(account: Account) -> BinanceUserStream:
     return BinanceUserStream(client(account), settings.BINANCE_WS_URL)
-
-
-def _is_first(account: Account) -> bool:
-    """Whether ``account`` is the one whose stream stands by for all."""
-    first = accounts_of_this_environment().order_by("pk").first()
-    return first == account
 
 
 async def _read(stream: BinanceUserStream, lanes: Lanes, intake: Intake, held: Acknowledgements) -> None:
@@ -127,8 +121,11 @@ async def _watch(intake: Intake) -> None:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _stand_by() -> None:
-    """In a thread of its own, so that a check of many positions delays no event."""
+async def stand_by() -> None:
+    """Stand in for the other processes until cancelled.
+
+    In a thread of its own, so that a check of many positions delays no event.
+    """
     pool, standby = ThreadPoolExecutor(1, thread_name_prefix="standby"), Standby()
     try:
         while True:

@@ -45,6 +45,7 @@ const LOOKS = {
   repaired: ["wrench", "warn"],
   foreign_found: ["user", "warn"],
   rival_found: ["triangle-alert", "danger"],
+  key_refused: ["triangle-alert", "danger"],
   adopted: ["user", "accent"],
   adoption_refused: ["ban", "warn"],
   memory_high: ["triangle-alert", "warn"],

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from desk.models import Account, accounts_of_this_environment
-from trading.stream import run
+from trading.serving import serve
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
 
 async def _serve(accounts: list[Account]) -> None:
-    serving = asyncio.gather(*(run(account) for account in accounts))
+    serving = asyncio.ensure_future(serve(accounts))
     loop = asyncio.get_running_loop()
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, serving.cancel)
