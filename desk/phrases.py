@@ -63,6 +63,7 @@ PHRASES: Sequence[str] = (
     gettext_noop("called off before anything was filled"),
     gettext_noop("a late fill"),
     gettext_noop("an order without a position was cancelled"),
+    gettext_noop("an exit with our id that our rows do not know"),
     gettext_noop("{purpose} order is {status}"),
     gettext_noop("{purpose} order that left while the database was away"),
     gettext_noop("a position of {quantity}"),

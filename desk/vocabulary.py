@@ -106,6 +106,7 @@ METRICS: Words = {
 }
 STANDINGS: Words = {
     "first": _("it came later; this one goes on, and leaves its symbols alone"),
+    "copied": _("our own ids, and not in our rows: a restored backup, or a copy at work; nothing new is entered"),
     "left_behind": _("its orders stand from before; nothing new is entered while they do"),
     "later": _("this one came later and stops"),
 }

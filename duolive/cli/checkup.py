@@ -27,6 +27,7 @@ OLDEST_PYTHON = (3, 11)
 TIGHT_BYTES, FULL_BYTES = 1 << 30, 100 << 20
 OFFSET_WARN_SECONDS, OFFSET_FAIL_SECONDS = 1.0, 4.0  # the venue refuses requests signed 5 s off
 REDIS_SECONDS = 2.0
+SOMEBODY_AT_WORK = frozenset({BlockReason.RIVAL_AT_WORK, BlockReason.OWN_UNKNOWN})
 START = "start the desk: python manage.py up"
 
 
@@ -156,8 +157,10 @@ def _lease() -> Check:
     """Nobody else works on this database or this account."""
     rivals = [block for block in blocks() if block.symbol == EVERY_SYMBOL]
     if rivals:
-        state = State.FAIL if any(block.reason == BlockReason.RIVAL_AT_WORK for block in rivals) else State.WARN
+        state = State.FAIL if any(block.reason in SOMEBODY_AT_WORK for block in rivals) else State.WARN
         advice = "stop the other Duo-Live, or cancel the orders it left; nothing new is entered meanwhile"
+        if any(block.reason == BlockReason.OWN_UNKNOWN for block in rivals):
+            advice = "stop the copy; after a restored backup see docs/recovery.md; nothing new is entered meanwhile"
         return Check(name="instance", state=state, text="; ".join(block.told for block in rivals), advice=advice)
     held = Lease.objects.filter(id=1).exclude(holder="").first()
     by = f"run by process {held.pid} on {held.host}" if held else "not run by a supervisor"

@@ -10,21 +10,27 @@ from trading.core.client_ids import parse
 
 @dataclass(frozen=True, slots=True, order=True)
 class Trace:
-    """An order with our prefix and another installation's nonce. ``at`` is market time of its last change."""
+    """An order with our prefix and another installation's nonce. ``at`` is market time of its last change.
+
+    ``is_of_copy``: the nonce is ours, and our rows lack the order.
+    """
 
     at: datetime
     client_order_id: str
     nonce: str
+    is_of_copy: bool = False
 
 
 class Standing(StrEnum):
     """ALONE: no traces. FIRST: we were at work before it. LEFT_BEHIND: traces from before our start, perhaps of an
-    installation that is gone. LATER: it works, and we came after it."""
+    installation that is gone. LATER: it works, and we came after it. COPIED: orders under our own nonce that our rows
+    lack. The rows are a backup's, or a copy of them is at work; who came first cannot be told."""
 
     ALONE = "alone"
     FIRST = "first"
     LEFT_BEHIND = "left_behind"
     LATER = "later"
+    COPIED = "copied"
 
 
 def trace_of(client_order_id: str, *, at: datetime, nonce: str) -> Trace | None:
@@ -43,6 +49,8 @@ def standing(traces: Iterable[Trace], *, started_at: datetime, at_work_since: da
     found = sorted(traces)
     if not found:
         return Standing.ALONE
+    if any(trace.is_of_copy for trace in found):
+        return Standing.COPIED
     if at_work_since is not None and at_work_since < found[0].at:
         return Standing.FIRST
     return Standing.LATER if found[-1].at >= started_at else Standing.LEFT_BEHIND

@@ -21,6 +21,7 @@ from trading.services.holdings import held_symbols, is_held
 from trading.services.submit import look_up
 from trading.services.tending import tend
 from trading.services.trade_sync import sync_trades
+from trading.services.unknown_own import is_needed, tell_kept
 from trading.venue import Venue
 
 ENTRIES_ASKED = 5  # newest ones of a symbol
@@ -104,7 +105,10 @@ def resolve_late(venue: Venue) -> None:
 
 
 def cancel_orphans(venue: Venue) -> None:
-    """Orders of this installation whose position is over are cancelled by id; others stay."""
+    """Orders of this installation whose position is over are cancelled by id; others stay.
+
+    One that no row explains stays too while it closes something that is open: it may be all that protects it.
+    """
     nonce = Installation.current().nonce
     standing: list[tuple[Book, AlgoOrderState | OrderState]] = [
         *((Book.ALGO, order) for order in venue.trading.open_algo_orders()),
@@ -119,7 +123,10 @@ def cancel_orphans(venue: Venue) -> None:
             continue
         if row is None or row.position.status == PositionStatus.CLOSED:
             with guarded("cancel_orphan", client_order_id=order.client_order_id):
-                _cancel_orphan(order, row, venue)
+                if row is None and is_needed(order, venue):
+                    tell_kept(order, venue)
+                else:
+                    _cancel_orphan(order, row, venue)
 
 
 def _is_looked_after(order: AlgoOrderState | OrderState, venue: Venue) -> bool:

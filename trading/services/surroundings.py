@@ -17,11 +17,16 @@ from trading.models import Fill, Order
 from trading.services.blocking import StandingOrder, block_account, lift_account, note_orders
 from trading.services.ledger import COMMISSION
 from trading.services.tending import unfinished
+from trading.services.unknown_own import is_unknown_own
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
-BLOCKS = {Standing.LEFT_BEHIND: BlockReason.RIVAL_ORDERS, Standing.LATER: BlockReason.RIVAL_AT_WORK}
+BLOCKS = {
+    Standing.LEFT_BEHIND: BlockReason.RIVAL_ORDERS,
+    Standing.LATER: BlockReason.RIVAL_AT_WORK,
+    Standing.COPIED: BlockReason.OWN_UNKNOWN,
+}
 TRADES_ASKED = 5  # newest trades, one a symbol, whose orders are asked for
 
 
@@ -37,11 +42,17 @@ def look_around(venue: Venue) -> Standing:
 
 
 def _of_orders(orders: Iterable[StandingOrder]) -> Iterator[Trace]:
-    nonce = Installation.current().nonce
     for order in orders:
-        trace = trace_of(order.client_order_id, at=order.updated_at, nonce=nonce)
+        trace = _trace(order.client_order_id, at=order.updated_at)
         if trace is not None:
             yield trace
+
+
+def _trace(client_order_id: str, *, at: datetime) -> Trace | None:
+    nonce = Installation.current().nonce
+    if is_unknown_own(client_order_id):
+        return Trace(at=at, client_order_id=client_order_id, nonce=nonce, is_of_copy=True)
+    return trace_of(client_order_id, at=at, nonce=nonce)
 
 
 def _of_trades(start: datetime, venue: Venue) -> Iterator[Trace]:
@@ -52,11 +63,10 @@ def _of_trades(start: datetime, venue: Venue) -> Iterator[Trace]:
         for row in venue.trading.income(start=start)
         if row.income_type == COMMISSION and row.trade_id.isdecimal() and (row.symbol, int(row.trade_id)) not in known
     }
-    nonce = Installation.current().nonce
     for symbol, trade_id in list(strange.items())[-TRADES_ASKED:]:
         for trade in venue.trading.trades(symbol, from_id=trade_id)[:1]:
             order = venue.trading.order_by_id(symbol, trade.order_id)
-            trace = trace_of(order.client_order_id, at=trade.at, nonce=nonce) if order is not None else None
+            trace = _trace(order.client_order_id, at=trade.at) if order is not None else None
             if trace is not None:
                 yield trace
 
@@ -72,7 +82,7 @@ def _note(found: Standing, traces: Sequence[Trace], venue: Venue) -> None:
     lift_account(venue.account, [reason for place, reason in BLOCKS.items() if place is not found])
     if found is Standing.ALONE:
         return
-    newest = max(traces)
+    newest = max(traces, key=lambda trace: (trace.is_of_copy, trace))
     with guarded("note_rival", nonce=newest.nonce), transaction.atomic():
         reason = BLOCKS.get(found)
         is_new = reason is None or block_account(venue.account, reason, detail=newest.client_order_id, now=venue.now())

@@ -210,6 +210,16 @@ def test_another_desk_on_the_account_is_a_failure(cli, healthy):
     assert "stop the other" in found["advice"]
 
 
+def test_orders_under_our_ids_that_no_row_knows_are_a_failure_with_the_way_out(cli, healthy):
+    block("", BlockReason.OWN_UNKNOWN, "dlbbbbbb-1-s1")
+
+    found = findings(cli("doctor", "--json"))["instance"]
+
+    assert found["state"] == "fail"
+    assert "a backup was restored" in found["text"]
+    assert "docs/recovery.md" in found["advice"]
+
+
 def test_a_blocked_contract_is_named_and_no_failure(cli, healthy):
     block("DOTUSDT", BlockReason.FOREIGN_POSITION, "30")
 

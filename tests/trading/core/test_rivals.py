@@ -36,6 +36,14 @@ def test_where_we_stand(traces: list[float], at_work_since: float | None, expect
     assert standing(map(trace, traces), started_at=START, at_work_since=since) is expected
 
 
+@pytest.mark.parametrize("at_work_since", [None, -60])
+def test_orders_under_our_own_nonce_that_our_rows_lack_leave_nobody_first(at_work_since: float | None) -> None:
+    copied = Trace(at=minutes(3), client_order_id="dlaaaaaa-9-s1", nonce="aaaaaa", is_of_copy=True)
+    since = None if at_work_since is None else minutes(at_work_since)
+
+    assert standing([trace(5), copied], started_at=START, at_work_since=since) is Standing.COPIED
+
+
 def test_two_that_see_each_other_come_to_opposite_answers() -> None:
     ours = standing([trace(3)], started_at=minutes(0), at_work_since=minutes(1))
     theirs = standing([trace(1)], started_at=minutes(0), at_work_since=minutes(3))
