@@ -62,6 +62,8 @@ PHRASES: Sequence[str] = (
     gettext_noop("at market, and not sent while its price was known"),
     gettext_noop("called off before anything was filled"),
     gettext_noop("a late fill"),
+    gettext_noop("nothing is open at the exchange, and no trade tells why"),
+    gettext_noop("it is open at the exchange again"),
     gettext_noop("an order without a position was cancelled"),
     gettext_noop("an exit with our id that our rows do not know"),
     gettext_noop("{purpose} order is {status}"),

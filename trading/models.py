@@ -104,6 +104,9 @@ class Position(models.Model):
     flat_checks = models.PositiveSmallIntegerField(
         default=0, help_text=_("checks in a row that found nothing open at the exchange")
     )
+    flat_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("market time of the first of them")
+    )
     orders_seen_at = models.DateTimeField(
         null=True,
         blank=True,

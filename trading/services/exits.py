@@ -19,6 +19,7 @@ from trading.models import Order, Position
 from trading.services import intents
 from trading.services.cancelling import cancel
 from trading.services.decision_price import middle_price
+from trading.services.found_flat import take_back
 from trading.services.own_orders import fills_are_missing
 from trading.services.patience import is_due
 from trading.services.submit import resolve, submit
@@ -45,7 +46,8 @@ def work_closing(position: Position, venue: Venue) -> None:
     """Do the next steps of closing ``position``; called again and again until the row is CLOSED.
 
     The stop stays until our trades say that nothing of ours is open, or reconciling has found nothing open in so many
-    checks in a row that it believes it without a trade. What somebody else has on the symbol is left alone.
+    checks in a row that it believes it without a trade, and still nothing is. What somebody else has on the symbol is
+    left alone.
     """
     if not _entry_is_over(position, venue):
         return
@@ -56,6 +58,8 @@ def work_closing(position: Position, venue: Venue) -> None:
     if fills_are_missing(position):
         return
     if position.is_shared and not (is_read and is_told_apart(position, open_quantity=open_quantity, venue=venue)):
+        return
+    if take_back(position, open_quantity=open_quantity, venue=venue):
         return
     if row is not None and open_quantity and position.quantity:
         _send_close(position, venue, quantity=min(open_quantity, position.quantity), mark_price=row.mark_price)

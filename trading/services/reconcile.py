@@ -13,11 +13,12 @@ from desk.guarding import guarded
 from desk.models import Account
 from desk.money import round_significant
 from exchange.types import VenuePosition
-from trading.core.states import AT_VENUE, LIVE, UNRESOLVED, UNSENT, ExitReason, PositionStatus
+from trading.core.states import AT_VENUE, LIVE, UNRESOLVED, UNSENT, PositionStatus
 from trading.models import Order, Position
 from trading.services.advance import apply_state
 from trading.services.blocking import note_positions
 from trading.services.disappearance import end_if_gone
+from trading.services.found_flat import count_flat
 from trading.services.judging import judge_position
 from trading.services.leftovers import (
     cancel_orphans,
@@ -36,8 +37,6 @@ from trading.services.tending import tend, unfinished
 from trading.services.trade_sync import sync_trades
 from trading.services.venue_position import open_at_venue, open_quantity, row_of
 from trading.venue import Venue
-
-FLAT_CHECKS = 5  # checks in a row after which nothing open at the venue is believed without a trade that tells why
 
 
 def reconcile(venue: Venue) -> None:
@@ -134,7 +133,7 @@ def _reconcile_quantity(position: Position, rows: Sequence[VenuePosition], venue
     if fills_are_missing(position):
         return
     _note_shared(position, is_shared=open_there > position.quantity, venue=venue)
-    _count_flat(position, is_flat=not open_there, venue=venue)
+    count_flat(position, is_flat=not open_there, venue=venue)
 
 
 def _look_again(position: Position, venue: Venue) -> Decimal:
@@ -154,24 +153,6 @@ def _note_shared(position: Position, *, is_shared: bool, venue: Venue) -> None:
         Position.objects.filter(pk=position.pk).update(is_shared=is_shared)
         if is_shared:
             _tell(EventKind.FOREIGN_FOUND, position, what="quantity in our position", at=now)
-    position.refresh_from_db()
-
-
-def _count_flat(position: Position, *, is_flat: bool, venue: Venue) -> None:
-    """A position that is gone without a trade (settlement) is closed after FLAT_CHECKS checks that agree."""
-    checks = position.flat_checks + 1 if is_flat and position.quantity else 0
-    if checks != position.flat_checks:
-        Position.objects.filter(pk=position.pk).update(flat_checks=checks)
-    if checks < FLAT_CHECKS:
-        return
-    now = venue.now()
-    with transaction.atomic():
-        locked = Position.objects.select_for_update(no_key=True).get(pk=position.pk)
-        if locked.status == PositionStatus.OPEN:
-            locked.exit_reason, locked.closing_at = ExitReason.RECONCILE, now
-        locked.status, locked.quantity, locked.naked_since, locked.flat_checks = PositionStatus.CLOSING, 0, None, 0
-        locked.save()
-        _tell(EventKind.REPAIRED, locked, what="nothing is open at the exchange, and no trade tells why", at=now)
     position.refresh_from_db()
 
 

@@ -297,6 +297,7 @@ def test_a_position_gone_from_the_exchange_without_a_trade_is_closed_as_found_so
 
     for _ in range(20):
         reconcile.check(lockstep.venue)
+        lockstep.step(4)
 
     assert (lockstep.position().status, lockstep.position().exit_reason) == (
         PositionStatus.CLOSED,
