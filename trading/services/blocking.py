@@ -12,7 +12,7 @@ from trading.core.blocks import BlockReason
 from trading.core.client_ids import is_ours
 from trading.core.states import UNRESOLVED
 from trading.models import Order, SymbolBlock
-from trading.services.holdings import is_held
+from trading.services.holdings import held_legs
 from trading.services.muster import lacking_fills
 from trading.services.tending import unfinished
 from trading.services.venue_position import open_quantity
@@ -29,10 +29,10 @@ def note_positions(rows: Sequence[VenuePosition], venue: Venue) -> None:
     """Blocks that follow from positions, by ``rows`` of the venue read after our own were brought in step."""
     held = unfinished(venue.account)
     lacking = lacking_fills(held)
-    ours = {position.symbol for position in held}
-    theirs = {
-        row.symbol: f"{row.quantity:f}" for row in rows if row.symbol not in ours and not is_held(row.symbol, venue)
-    }
+    ours = {(position.symbol, position.position_side) for position in held}
+    strange = [row for row in rows if (row.symbol, row.position_side) not in ours]
+    ours_by_now = held_legs(venue) if strange else frozenset()
+    theirs = {row.symbol: f"{row.quantity:f}" for row in strange if (row.symbol, row.position_side) not in ours_by_now}
     joined = {position.symbol: "" for position in held if position.is_shared}
     unexplained = {
         position.symbol: f"{open_quantity(position, rows):f} open, {position.quantity:f} by our rows"

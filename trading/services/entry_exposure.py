@@ -18,7 +18,7 @@ from risk.limits_exposure import Book, Carried, Stake, exposure_refusal
 from risk.limits_freshness import DataClass, freshness_refusal
 from trading.core.states import ENTERING, LIVE, UNCONFIRMED, PositionStatus
 from trading.models import Order, Position
-from trading.services.holdings import carried_notional
+from trading.services.holdings import carried_notional, held_legs
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -99,13 +99,13 @@ def _newest_before(unknown: Q, account: Account) -> int:
 
 
 def _foreign(venue: Venue) -> tuple[Carried, ...]:
-    """Positions at the venue on symbols where we have none."""
+    """Positions at the venue that none of ours is; on our symbol, the other side in hedge mode."""
     rows = venue.trading.positions()
-    ours = set(_unfinished(venue.account).values_list("symbol", flat=True))
+    ours = held_legs(venue)
     return tuple(
         Carried(symbol=row.symbol, notional=abs(row.quantity) * row.mark_price, margin=row.initial_margin)
         for row in rows
-        if row.symbol not in ours
+        if (row.symbol, row.position_side) not in ours
     )
 
 

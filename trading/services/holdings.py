@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from desk.models import Account, Bot, Installation
+from exchange.types import PositionSide
 from risk.limit_settings import ExposureBasis, RiskSettings
 from risk.limits import EntryLimits, Holdings
 from signals.strategies.base import StrategyConfig
@@ -117,10 +118,10 @@ def is_held(symbol: str, venue: Venue) -> bool:
     return held.exists()
 
 
-def held_symbols(venue: Venue) -> frozenset[str]:
-    """Symbols on which an unfinished position of ours stands, by our rows."""
+def held_legs(venue: Venue) -> frozenset[tuple[str, PositionSide]]:
+    """Symbol and position side of our unfinished positions, by our rows; in hedge mode the other side is not ours."""
     held = Position.objects.filter(account=venue.account).exclude(status=PositionStatus.CLOSED)
-    return frozenset(held.values_list("symbol", flat=True))
+    return frozenset((position.symbol, position.position_side) for position in held)
 
 
 def carried_notional(position: Position, *, is_entering: bool = False) -> Decimal:

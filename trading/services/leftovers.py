@@ -17,7 +17,7 @@ from trading.models import Order
 from trading.services.advance import apply_state
 from trading.services.cancelling import cancel
 from trading.services.emergency_rows import give_row, left_without_row
-from trading.services.holdings import held_symbols, is_held
+from trading.services.holdings import held_legs
 from trading.services.submit import look_up
 from trading.services.tending import tend
 from trading.services.trade_sync import sync_trades
@@ -33,14 +33,14 @@ def note_foreign(rows: Sequence[VenuePosition], venue: Venue) -> None:
 
     ``rows`` may be older than our own rows are by now: what looks foreign is looked at again before it is called so.
     """
-    held = held_symbols(venue)
-    for row in (row for row in rows if row.symbol not in held):
+    held = held_legs(venue)
+    for row in (row for row in rows if (row.symbol, row.position_side) not in held):
         with guarded("note_foreign", symbol=row.symbol):
-            if is_held(row.symbol, venue) or take_in_given_up(row.symbol, venue):
+            if (row.symbol, row.position_side) in held_legs(venue) or take_in_given_up(row.symbol, venue):
                 continue
             for fresh in venue.trading.positions():  # of all: what is not ours has no part in what closing may use
                 is_same = fresh.symbol == row.symbol and fresh.position_side is row.position_side
-                if is_same and not is_held(row.symbol, venue):
+                if is_same and (fresh.symbol, fresh.position_side) not in held_legs(venue):
                     _tell_foreign(fresh, venue)
 
 

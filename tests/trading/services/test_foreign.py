@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from desk.models import Event
 from exchange.types import VenuePosition, VenueTrade
 from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading.core.states import ExitReason, PositionStatus
-from trading.models import Order, Position
+from trading.models import Order, Position, SymbolBlock
 from trading.services import reconcile
+from trading.services.entry_exposure import look_at_account
 from trading.services.exit_requests import request_close
 from trading.services.holdings import has_foreign
 from trading.services.leftovers import note_foreign
@@ -122,6 +124,33 @@ def test_a_foreign_position_is_told_with_its_quantity_of_now(lockstep: Lockstep)
 
     told = Event.objects.get(kind=EventKind.FOREIGN_FOUND)
     assert (told.symbol, told.facts["what"]) == ("XRPUSDT", "a position of 60")
+
+
+def test_in_hedge_mode_the_other_leg_of_our_symbol_is_not_ours(db: None, tmp_path: Path) -> None:
+    lockstep = Lockstep(tmp_path, hedge_mode=True)
+    lockstep.open_position()
+    by_hand = {"symbol": SYMBOL, "side": "BUY", "type": "MARKET", "quantity": "40", "newClientOrderId": "web_1"}
+    lockstep.host.execute("place_order", KEY, by_hand | {"positionSide": "LONG"})
+    lockstep.lose_events()
+
+    for _ in range(2):
+        reconcile.check(lockstep.venue)
+
+    told = Event.objects.get(kind=EventKind.FOREIGN_FOUND)
+    assert (told.symbol, told.facts["what"]) == (SYMBOL, "a position of 40")
+    assert dict(SymbolBlock.objects.values_list("symbol", "reason")) == {SYMBOL: "foreign_position"}
+    assert not lockstep.position().is_shared
+    (theirs,) = look_at_account(lockstep.venue).foreign
+    assert (theirs.symbol, theirs.notional > 0) == (SYMBOL, True)
+
+
+def test_our_own_leg_is_ours_in_either_mode(either_mode: Lockstep) -> None:
+    either_mode.open_position()
+
+    reconcile.check(either_mode.venue)
+
+    assert foreign_found() == 0
+    assert not SymbolBlock.objects.exists()
 
 
 def test_quantity_that_joined_ours_is_still_found_by_one_check(lockstep: Lockstep) -> None:
