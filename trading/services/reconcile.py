@@ -13,7 +13,7 @@ from desk.guarding import guarded
 from desk.models import Account
 from desk.money import round_significant
 from exchange.types import VenuePosition
-from trading.core.states import AT_VENUE, LIVE, UNRESOLVED, UNSENT, PositionStatus
+from trading.core.states import AT_VENUE, ENTERING, LIVE, UNRESOLVED, UNSENT, PositionStatus
 from trading.models import Order, Position
 from trading.services.advance import apply_state
 from trading.services.blocking import note_positions
@@ -35,6 +35,7 @@ from trading.services.submit import look_up, resolve
 from trading.services.surroundings import look_around
 from trading.services.tending import tend, unfinished
 from trading.services.trade_sync import sync_trades
+from trading.services.unheard_exits import bring_up_to_date
 from trading.services.venue_position import open_at_venue, open_quantity, row_of
 from trading.venue import Venue
 
@@ -129,11 +130,18 @@ def _reconcile_quantity(position: Position, rows: Sequence[VenuePosition], venue
     position.refresh_from_db()
     if open_there > position.quantity:
         take_in_given_up(position.symbol, venue)
+        _ask_for_entries(position, venue)
         open_there = _look_again(position, venue)
     if fills_are_missing(position):
         return
     _note_shared(position, is_shared=open_there > position.quantity, venue=venue)
     count_flat(position, is_flat=not open_there, venue=venue)
+
+
+def _ask_for_entries(position: Position, venue: Venue) -> None:
+    """What our own living entries opened unheard is no surplus, however late the venue tells of their trades."""
+    for order in position.orders.filter(purpose__in=ENTERING, status__in=LIVE).select_related("position__account"):
+        bring_up_to_date(order, venue)
 
 
 def _look_again(position: Position, venue: Venue) -> Decimal:

@@ -112,6 +112,29 @@ def test_an_entry_that_goes_on_filling_while_it_is_looked_at_is_not_foreign_quan
     assert not lockstep.position().is_shared
 
 
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_an_entry_filled_unheard_is_ours_while_its_trades_are_late(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch, *, is_answered: bool
+) -> None:
+    if not is_answered:
+        lockstep.wire.lose_answer("POST", "/fapi/v1/order")
+    lockstep.let_entries_rest()
+    lockstep.enter()
+    lockstep.price("8.700")
+    lockstep.lose_events()
+    with monkeypatch.context() as lagging:
+        lagging.setattr(lockstep.venue.trading, "trades", lambda symbol, **limits: [])
+        reconcile.check(lockstep.venue)
+        assert not lockstep.position().is_shared
+
+    reconcile.check(lockstep.venue)
+
+    position = lockstep.position()
+    assert foreign_found() == 0
+    assert (position.status, position.quantity) == (PositionStatus.OPEN, -lockstep.open_at_exchange())
+    assert not lockstep.naked_at_exchange()
+
+
 def test_a_foreign_position_is_told_with_its_quantity_of_now(lockstep: Lockstep) -> None:
     lockstep.market.trade("XRPUSDT", lockstep.host.clock.now_ms() - 1, "1.100")
     by_hand = {"symbol": "XRPUSDT", "side": "BUY", "type": "MARKET", "quantity": "30", "newClientOrderId": "web_1"}
