@@ -83,9 +83,13 @@ def work_adoptions(venue: Venue) -> None:
 
 
 def _work(adoption: Adoption, venue: Venue) -> None:
-    """Raises ExchangeError; the wish then stays open."""
+    """Raises ExchangeError; the wish then stays open.
+
+    The position is born before it is read: what is closed of it from then on is a trade of its own time.
+    """
+    born = venue.now()
     try:
-        position = _take_over(adoption, _planned(adoption, venue), now=venue.now())
+        position = _take_over(adoption, _planned(adoption, venue), born=born, now=venue.now())
     except AdoptionRefused as refused:
         _refuse(adoption, str(refused), now=venue.now())
     except IntegrityError:
@@ -147,13 +151,13 @@ def _checked_stop(adoption: Adoption, row: VenuePosition, side: PositionSide, ru
 
 
 @transaction.atomic
-def _take_over(adoption: Adoption, taken: _Takeover, *, now: datetime) -> Position:
+def _take_over(adoption: Adoption, taken: _Takeover, *, born: datetime, now: datetime) -> Position:
     """Position, opening fill, wish and event in one transaction. Raises IntegrityError, AdoptionRefused."""
     locked = Adoption.objects.select_for_update(no_key=True).get(pk=adoption.pk)
     if locked.status != Adoption.Status.ASKED:
         raise AdoptionRefused("another process decided this")
-    position = _new_position(adoption, taken, now=now)
-    _opening_fill(position, taken, now=now)
+    position = _new_position(adoption, taken, born=born)
+    _opening_fill(position, taken, now=born)
     Adoption.objects.filter(pk=adoption.pk).update(status=Adoption.Status.DONE, position=position, decided_at=now)
     events.record(
         EventKind.ADOPTED,
@@ -169,7 +173,7 @@ def _take_over(adoption: Adoption, taken: _Takeover, *, now: datetime) -> Positi
     return position
 
 
-def _new_position(adoption: Adoption, taken: _Takeover, *, now: datetime) -> Position:
+def _new_position(adoption: Adoption, taken: _Takeover, *, born: datetime) -> Position:
     notional = taken.quantity * taken.entry_price
     return Position.objects.create(
         account=adoption.account,
@@ -190,9 +194,9 @@ def _new_position(adoption: Adoption, taken: _Takeover, *, now: datetime) -> Pos
         entered_quantity=taken.quantity,
         entry_price=taken.entry_price,
         mark_price=taken.row.mark_price,
-        created_at=now,
-        entry_deadline=now,
-        filled_at=now,
+        created_at=born,
+        entry_deadline=born,
+        filled_at=born,
     )
 
 

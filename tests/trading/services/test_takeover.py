@@ -6,6 +6,7 @@ import pytest
 
 from desk.event_kinds import EventKind
 from desk.models import Event
+from exchange.types import SymbolConfig
 from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading.core.states import ExitReason, PositionStatus
 from trading.models import Adoption, Position
@@ -71,6 +72,30 @@ def test_foreign_orders_on_an_adopted_symbol_stay_untouched(lockstep: Lockstep) 
     reconcile.reconcile(lockstep.venue)
 
     assert [order.client_order_id for order in lockstep.venue.trading.open_orders()] == ["web_2"]
+
+
+def test_what_its_owner_closes_while_it_is_taken_over_is_booked(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part is closed after the quantity was read, and some seconds before the row is written."""
+    open_by_hand(lockstep)
+    ask(lockstep)
+    trading = lockstep.venue.trading
+    read = trading.symbol_config
+
+    def read_and_be_overtaken(symbol: str) -> SymbolConfig:
+        order = {"symbol": SYMBOL, "side": "SELL", "type": "MARKET", "quantity": "12", "reduceOnly": "true"}
+        lockstep.host.execute("place_order", KEY, order | {"newClientOrderId": "web_2"})
+        lockstep.step(3)
+        return read(symbol)
+
+    with monkeypatch.context() as overtaken:
+        overtaken.setattr(trading, "symbol_config", read_and_be_overtaken)
+        work_adoptions(lockstep.venue)
+    lockstep.lose_events()
+    reconcile.check(lockstep.venue)
+
+    assert lockstep.position().quantity == lockstep.open_at_exchange() == 18
 
 
 def test_an_adopted_position_closes_like_any_other_and_the_books_agree(lockstep: Lockstep) -> None:
