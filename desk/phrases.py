@@ -52,6 +52,11 @@ PHRASES: Sequence[str] = (
     gettext_noop("{symbol} stands at {margin_type} {leverage}x, not ISOLATED {wanted}x"),
     gettext_noop("no data"),
     gettext_noop("no order of the plan would be large enough"),
+    gettext_noop(
+        "the limit {price} lies {distance} % from the last price {last_price}; for an order in steps at most {most} %"
+    ),
+    gettext_noop("the limit {price} lies beyond {bound}, the worst the exchange takes at the last price {last_price}"),
+    gettext_noop("the last price {last_price} has passed the stop {stop}"),
     gettext_noop("{share} of {count} closes beyond {growth}"),
     gettext_noop("never arrived at the exchange"),
     gettext_noop("stop"),

@@ -78,7 +78,11 @@ def _decimals(step: Any) -> int:
 class PlanOut(serializers.Serializer[Any]):
     """An entry by hand before the yes. USDT and base asset."""
 
-    reference_price = DecimalText(help_text="the limit, or the last price for a market order")
+    reference_price = DecimalText(
+        help_text="what the stop keeps its distance to: the limit, or the last price for a market order; "
+        "in steps the worse of them"
+    )
+    sizing_price = DecimalText(help_text="the most the orders can pay: quantity and margin are reckoned from it")
     limit = DecimalText(allow_null=True, help_text="null: at market")
     quantity = DecimalText()
     notional = DecimalText()

@@ -22,6 +22,7 @@ from dashboard.change_answers import SendingOut
 from dashboard.market import market
 from dashboard.serializers import PositionOut
 from desk.models import Account
+from desk.phrases import retold
 from desk.roles import Role
 from exchange.types import SymbolRules
 from signals.strategies.execution import ExecutionStyle
@@ -64,7 +65,7 @@ class OrderApi(DeskApi):
         account = account_of(order.get("account"))
         entry = _entry(request, order)
         if order["dry_run"]:
-            plan = _asked(lambda: plan_manual_entry(entry, market()))
+            plan = _asked(lambda: plan_manual_entry(entry, market(), account=account))
             return Response(_placed(plan=plan, position=None))
         require_trading_password(request)
         return _open(entry, account=account)
@@ -105,7 +106,7 @@ def _asked(ask: Callable[[], Any]) -> Any:
             raise LimitReached(error.refusal) from error
         if not error.field:
             raise Conflict(str(error)) from error
-        raise refused({FIELDS.get(error.field, error.field): str(error)}) from error
+        raise refused({FIELDS.get(error.field, error.field): retold(str(error)) or str(error)}) from error
     except ExitsOnWrongSide as error:
         raise refused({"tp_pct": str(error)}) from error
 
@@ -114,7 +115,7 @@ def _open(entry: ManualEntry, *, account: Account) -> Response:
     known = Position.objects.filter(request_key=entry.request_key).first() if entry.request_key else None
     if known is not None:
         return _again(known, entry)
-    plan = _asked(lambda: plan_manual_entry(entry, market()))
+    plan = _asked(lambda: plan_manual_entry(entry, market(), account=account))
     now = required_market_time()
     position = _asked(
         lambda: request_entry(entry, account=account, market=market(), now=now.at, speed=now.speed)

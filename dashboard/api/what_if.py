@@ -16,6 +16,7 @@ from dashboard.api.parameters import account_of
 from dashboard.market import market
 from dashboard.what_if_answer import WhatIfOut
 from desk.narration import refusal
+from desk.phrases import retold
 from desk.roles import Role
 from signals.selectors import signal_of_case
 from signals.strategies.execution import ExecutionStyle
@@ -49,7 +50,7 @@ class WhatIfApi(DeskApi):
         entry = _entry(request, order)
         account, prices = account_of(order.get("account")), market()
         try:
-            plan = plan_manual_entry(entry, prices)
+            plan = plan_manual_entry(entry, prices, account=account)
             found = what_if_of(
                 entry, plan, account=account, market=prices, gap_pct=Decimal(order["gap_pct"])
             )  # fmt: skip
@@ -79,9 +80,10 @@ class SignalWhatIfApi(DeskApi):
 
 
 def _refusal(error: EntryRefused) -> Exception:
+    why = retold(str(error)) or str(error)
     if not error.field:
-        return Conflict(_("the order cannot be taken: {why}").format(why=error))
-    return refused({FIELDS.get(error.field, error.field): str(error)})
+        return Conflict(_("the order cannot be taken: {why}").format(why=why))
+    return refused({FIELDS.get(error.field, error.field): why})
 
 
 def _entry(request: Request, order: dict[str, Any]) -> ManualEntry:

@@ -85,7 +85,7 @@ def _price_and_quantity(options: Namespace) -> tuple[Decimal | None, Decimal | N
 
 def _plan(entry: ManualEntry) -> ManualPlan:
     try:
-        return plan_manual_entry(entry, market_data())
+        return plan_manual_entry(entry, market_data(), account=_account())
     except EntryRefused as error:
         raise CommandError(f"{entry.symbol}: {error}", field=error.field) from error
     except ExitsOnWrongSide as error:
@@ -95,7 +95,8 @@ def _plan(entry: ManualEntry) -> ManualPlan:
 def _show(plan: ManualPlan, entry: ManualEntry, *, output: Output) -> None:
     lines = {
         "entry": "at market" if plan.limit is None else f"limit {shown(plan.limit)}",
-        "last price": shown(plan.reference_price) if plan.limit is None else None,
+        "last price": shown(plan.last_price) if plan.limit is None else None,
+        "reckoned at": None if plan.sizing_price == (plan.limit or plan.last_price) else shown(plan.sizing_price),
         "quantity": shown(plan.quantity),
         "notional": f"{plan.notional:.2f} USDT",
         "margin": f"{plan.margin:.2f} USDT at {plan.leverage}x",

@@ -12,14 +12,24 @@ from desk.models import Account, Bot, ConfigVersion
 from desk.money import round_significant
 from exchange.ports import MarketDataPort, QuotedMarketPort
 from exchange.rules import BelowMinNotional, check_notional, floor_to_step, limit_price
-from exchange.types import PositionSide, SymbolRules
+from exchange.types import PositionSide, Side, SymbolRules
 from risk.change_sets import risk_version_in_force
 from risk.limits import LimitRefusal
 from risk.sizing import StopBeyondLiquidation, entry_quantity, safe_leverage
 from risk.what_if import WhatIf
 from risk.what_if_record import packed
+from signals.strategies.base import StrategyConfig
 from signals.strategies.execution import ExecutionStyle
 from signals.strategies.registry import config_of
+from trading.core.entry_prices import (
+    IN_STEPS,
+    EntryPrices,
+    distance_pct,
+    is_past,
+    prices_at_once,
+    prices_in_steps,
+    venue_bound,
+)
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.core.states import Purpose
 from trading.models import Position
@@ -35,7 +45,6 @@ from trading.venue import ContractRules, UnknownSymbol
 ENTRY_TIMEOUT = timedelta(minutes=10)
 GOOD_TILL = timedelta(seconds=660)
 ONE = Decimal(1)
-IN_STEPS = frozenset({ExecutionStyle.LIMIT_THEN_MARKET, ExecutionStyle.TWAP})  # more than one order, by a plan
 
 
 class EntryRefused(ValueError):
@@ -72,9 +81,17 @@ class ManualEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualPlan:
-    """Numbers of an entry by hand, for showing before and for writing after the yes. USDT and base asset."""
+    """Numbers of an entry by hand, for showing before and for writing after the yes. USDT and base asset.
+
+    The stop keeps its distance to ``reference_price``; quantity, margin and what is reckoned of them are those of
+    ``sizing_price``, the most that the orders can pay by what is known. ``decision_price`` is the middle of the book,
+    None where it was not read.
+    """
 
     reference_price: Decimal
+    sizing_price: Decimal
+    last_price: Decimal
+    decision_price: Decimal | None
     limit: Decimal | None
     quantity: Decimal
     notional: Decimal
@@ -85,36 +102,102 @@ class ManualPlan:
     loss_at_stop: Decimal
 
 
-def plan_manual_entry(entry: ManualEntry, market: MarketDataPort) -> ManualPlan:
+def plan_manual_entry(entry: ManualEntry, market: QuotedMarketPort, *, account: Account) -> ManualPlan:
     """Every number of ``entry`` at the present price. Raises EntryRefused, ExchangeError; changes nothing."""
     rules = _rules(entry.symbol, market)
     _check_style(entry)
     limit = None if entry.price is None else limit_price(entry.price, side=entry.position_side.entry_side, rules=rules)
-    reference = limit or market.ticker(entry.symbol).last_price
-    stop_ratio, target_ratio = entry.stop_loss_pct / 100, entry.take_profit_pct / 100
-    leverage = _leverage(entry)
-    quantity = _quantity(entry, reference, leverage, rules)
-    stop = stop_price(
-        worst_entry_price=reference, stop_loss_ratio=stop_ratio, position_side=entry.position_side, rules=rules
-    )
-    target = take_profit_price(
-        entry_price=reference, take_profit_ratio=target_ratio, position_side=entry.position_side, rules=rules
-    )
-    try:
-        Exits(entry_price=reference, stop_price=stop, take_profit_price=target, position_side=entry.position_side)
-    except ExitsOnWrongSide as error:
-        raise EntryRefused(str(error), field="stop_loss_pct") from error
+    last_price = market.ticker(entry.symbol).last_price
+    slippage_pct = settings_by_hand(account).max_slippage_pct if entry.style in IN_STEPS else None
+    if limit is not None:
+        _check_limit(entry.position_side.entry_side, limit, last_price, rules, slippage_pct=slippage_pct)
+    middle = None if slippage_pct is None else middle_of(entry.symbol, market)
+    prices = _prices(entry.position_side, limit, last_price, middle, slippage_pct=slippage_pct)
+    leverage = _leverage(entry, prices)
+    quantity = _quantity(entry, prices.highest, leverage, rules)
+    stop, target = _exits(entry, prices.worst, limit or last_price, rules)
+    if is_past(stop, last_price=last_price, position_side=entry.position_side):
+        raise EntryRefused(f"the last price {last_price:f} has passed the stop {stop:f}", field="price")
     return ManualPlan(
-        reference_price=reference,
+        reference_price=prices.worst,
+        sizing_price=prices.highest,
+        last_price=last_price,
+        decision_price=middle,
         limit=limit,
         quantity=quantity,
-        notional=quantity * reference,
+        notional=quantity * prices.highest,
         leverage=leverage,
-        margin=quantity * reference / leverage,
+        margin=quantity * prices.highest / leverage,
         stop_price=stop,
         take_profit_price=target,
-        loss_at_stop=abs(stop - reference) * quantity,
+        loss_at_stop=abs(stop - prices.highest) * quantity,
     )
+
+
+def settings_by_hand(account: Account) -> StrategyConfig:
+    """Of orders by hand on ``account``; the usual ones before the first of them."""
+    bot = Bot.objects.filter(account=account, strategy="manual").first()
+    return StrategyConfig() if bot is None else config_of(bot.config_version)
+
+
+def _check_limit(
+    side: Side, limit: Decimal, last_price: Decimal, rules: SymbolRules, *, slippage_pct: Decimal | None
+) -> None:
+    """In steps, which ``slippage_pct`` tells, orders fill about the market, so that the limit must lie there too.
+
+    Else the venue's band holds for what fills at once, and what waits lies where it likes. Raises EntryRefused.
+    """
+    if slippage_pct is not None:
+        apart = distance_pct(limit, last_price)
+        if apart > slippage_pct:
+            raise EntryRefused(
+                f"the limit {limit:f} lies {apart:.1f} % from the last price {last_price:f}; "
+                f"for an order in steps at most {slippage_pct:f} %",
+                field="price",
+            )
+        return
+    bound = venue_bound(last_price=last_price, side=side, rules=rules)
+    if bound is not None and (limit > bound if side is Side.BUY else limit < bound):
+        raise EntryRefused(
+            f"the limit {limit:f} lies beyond {bound:f}, the worst the exchange takes at the last price {last_price:f}",
+            field="price",
+        )
+
+
+def _prices(
+    side: PositionSide,
+    limit: Decimal | None,
+    last_price: Decimal,
+    middle: Decimal | None,
+    *,
+    slippage_pct: Decimal | None,
+) -> EntryPrices:
+    if slippage_pct is None:
+        return prices_at_once(limit=limit, last_price=last_price, position_side=side)
+    return prices_in_steps(
+        limit=limit or last_price,
+        last_price=last_price,
+        middle=middle,
+        position_side=side,
+        max_slippage_pct=slippage_pct,
+    )
+
+
+def _exits(entry: ManualEntry, worst: Decimal, at: Decimal, rules: SymbolRules) -> tuple[Decimal, Decimal]:
+    """Stop and take-profit, each on its side of every price that is known to fill. Raises EntryRefused."""
+    side = entry.position_side
+    stop = stop_price(
+        worst_entry_price=worst, stop_loss_ratio=entry.stop_loss_pct / 100, position_side=side, rules=rules
+    )
+    target = take_profit_price(
+        entry_price=worst, take_profit_ratio=entry.take_profit_pct / 100, position_side=side, rules=rules
+    )
+    try:
+        for price in (worst, at):
+            Exits(entry_price=price, stop_price=stop, take_profit_price=target, position_side=side)
+    except ExitsOnWrongSide as error:
+        raise EntryRefused(str(error), field="stop_loss_pct") from error
+    return stop, target
 
 
 def _check_style(entry: ManualEntry) -> None:
@@ -125,9 +208,10 @@ def _check_style(entry: ManualEntry) -> None:
         raise EntryRefused("a limit order needs its price", field="price")
 
 
-def _leverage(entry: ManualEntry) -> int:
+def _leverage(entry: ManualEntry, prices: EntryPrices) -> int:
+    """What keeps the stop well before liquidation even where all fills at the worst price allowed."""
     try:
-        return safe_leverage(wanted=entry.leverage, stop_loss_ratio=entry.stop_loss_pct / 100)
+        return safe_leverage(wanted=entry.leverage, stop_loss_ratio=prices.distance(entry.stop_loss_pct / 100))
     except StopBeyondLiquidation as error:
         raise EntryRefused(str(error), field="stop_loss_pct") from error
 
@@ -168,11 +252,11 @@ def request_entry(
     block = block_on(account, entry.symbol)
     if block is not None:
         raise EntryRefused(f"nothing new is entered on {entry.symbol}: {block.told}", field="symbol")
-    plan, rules = plan_manual_entry(entry, market), _rules(entry.symbol, market)
+    plan, rules = plan_manual_entry(entry, market, account=account), _rules(entry.symbol, market)
     limits = measured(entry.symbol, account=account, market=market, now=now, speed=speed)
     _refuse_if(contract_stop(entry.symbol, limits, market))
     reckoned = what_if_of(entry, plan, account=account, market=market)
-    middle = middle_of(entry.symbol, market)
+    middle = plan.decision_price or middle_of(entry.symbol, market)
     try:
         with transaction.atomic():
             _refuse_if_limited(account, entry, plan, limits)
@@ -198,7 +282,7 @@ def _first_order(position: Position, entry: ManualEntry, plan: ManualPlan, rules
         purpose=Purpose.ENTRY,
         style=entry.style,
         quantity=plan.quantity,
-        limit=plan.reference_price,
+        limit=plan.limit or plan.last_price,
         reference_price=position.decision_price,
         deadline=position.entry_deadline,
         config=config_of(position.config_version),

@@ -16,6 +16,7 @@ from risk.limits_exposure import Stake
 from risk.liquidation import MaintenanceTier, tiers_of
 from risk.settings_store import risk_settings_of
 from risk.what_if import ProposedEntry, Surroundings, WhatIf, what_if
+from signals.strategies.execution import ExecutionStyle
 from trading.services.entry_exposure import AccountView, balance_unknown, book_around, read_last
 from trading.services.entry_sizing import EntryTerms, SizedEntry
 from trading.venue import ContractRules
@@ -39,22 +40,22 @@ def what_if_of(
         rules=ContractRules(market)(entry.symbol),
         position_side=entry.position_side,
         quantity=plan.quantity,
-        price=plan.reference_price,
+        price=plan.sizing_price,
         leverage=plan.leverage,
         stop_price=plan.stop_price,
-        is_maker=_rests(entry, plan, market),
+        is_maker=_rests(entry, plan),
     )
     by_hand = Bot.objects.filter(account=account, strategy="manual").values_list("pk", flat=True).first()
     around = _around(proposed, read_last(account), risk_settings_of(account), account=account, bot_id=by_hand)
     return what_if(proposed, around, gap_pct=gap_pct)
 
 
-def _rests(entry: "ManualEntry", plan: "ManualPlan", market: MarketDataPort) -> bool:
-    """Whether the limit lies behind the price, so that it waits in the book."""
-    if plan.limit is None:
+def _rests(entry: "ManualEntry", plan: "ManualPlan") -> bool:
+    """Whether the limit lies behind the price, so that it waits in the book; slices never do."""
+    if plan.limit is None or entry.style is ExecutionStyle.TWAP:
         return False
-    last = market.ticker(entry.symbol).last_price
-    return plan.limit < last if entry.position_side is PositionSide.LONG else plan.limit > last
+    is_long = entry.position_side is PositionSide.LONG
+    return plan.limit < plan.last_price if is_long else plan.limit > plan.last_price
 
 
 def what_if_of_entry(terms: EntryTerms, sized: SizedEntry, *, gap_pct: Decimal = GAP_PCT) -> WhatIf:

@@ -40,7 +40,7 @@ def settle(lockstep: Lockstep) -> Position:
 
 
 def test_a_plan_names_every_number_and_changes_nothing(lockstep: Lockstep) -> None:
-    plan = plan_manual_entry(WISH, lockstep.venue.market)
+    plan = plan_manual_entry(WISH, lockstep.venue.market, account=lockstep.account)
 
     assert (plan.reference_price, plan.limit, plan.leverage) == (Decimal("8.5"), None, 3)
     assert (plan.quantity, plan.notional) == (Decimal("70.5"), Decimal("599.25"))
@@ -51,19 +51,21 @@ def test_a_plan_names_every_number_and_changes_nothing(lockstep: Lockstep) -> No
 
 
 def test_a_long_has_its_exits_on_the_other_sides(lockstep: Lockstep) -> None:
-    plan = plan_manual_entry(replace(WISH, position_side=PositionSide.LONG), lockstep.venue.market)
+    plan = plan_manual_entry(
+        replace(WISH, position_side=PositionSide.LONG), lockstep.venue.market, account=lockstep.account
+    )
 
     assert (plan.stop_price, plan.take_profit_price) == (Decimal("6.970"), Decimal("11.305"))
 
 
 def test_a_limit_is_put_on_the_tick_and_the_numbers_start_from_it(lockstep: Lockstep) -> None:
-    plan = plan_manual_entry(replace(WISH, price=Decimal("8.60005")), lockstep.venue.market)
+    plan = plan_manual_entry(replace(WISH, price=Decimal("8.60005")), lockstep.venue.market, account=lockstep.account)
 
     assert plan.limit == plan.reference_price == Decimal("8.601")
 
 
 def test_a_wide_stop_lowers_the_leverage(lockstep: Lockstep) -> None:
-    plan = plan_manual_entry(replace(WISH, leverage=20), lockstep.venue.market)
+    plan = plan_manual_entry(replace(WISH, leverage=20), lockstep.venue.market, account=lockstep.account)
 
     assert plan.leverage == 4
 
