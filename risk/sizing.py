@@ -34,13 +34,23 @@ class StopBeyondLiquidation(ValueError):
     """At no leverage would the stop fire well before the venue liquidates."""
 
 
-def safe_leverage(*, wanted: int, stop_loss_ratio: Decimal, maintenance_ratio: Decimal = Decimal("0.02")) -> int:
+MAINTENANCE_RATIO = Decimal("0.02")
+
+
+def farthest_stop_ratio(leverage: int, *, maintenance_ratio: Decimal = MAINTENANCE_RATIO) -> Decimal:
+    """How far a stop may lie from what was paid: 0.8 of the distance to liquidation, as a share of the price.
+
+    That distance of an isolated position is about 1/leverage less the maintenance ratio.
+    """
+    return STOP_TO_LIQUIDATION * (Decimal(1) / leverage - maintenance_ratio)
+
+
+def safe_leverage(*, wanted: int, stop_loss_ratio: Decimal, maintenance_ratio: Decimal = MAINTENANCE_RATIO) -> int:
     """The largest leverage up to ``wanted`` at which the stop lies within 0.8 of the distance to liquidation.
 
-    The distance of an isolated position is about 1/leverage less the maintenance ratio; an 18 % stop never fires at 6×.
-    Raises StopBeyondLiquidation where not even 1× will do.
+    An 18 % stop never fires at 6×. Raises StopBeyondLiquidation where not even 1× will do.
     """
     for leverage in range(wanted, 0, -1):
-        if stop_loss_ratio <= STOP_TO_LIQUIDATION * (Decimal(1) / leverage - maintenance_ratio):
+        if stop_loss_ratio <= farthest_stop_ratio(leverage, maintenance_ratio=maintenance_ratio):
             return leverage
     raise StopBeyondLiquidation(f"a stop {stop_loss_ratio * 100:f} % away lies beyond liquidation at any leverage")

@@ -23,20 +23,32 @@ def stop_by_price_paid(
     stop_loss_ratio: Decimal,
     position_side: PositionSide,
     rules: SymbolRules,
+    decision_price: Decimal | None = None,
+    farthest_ratio: Decimal | None = None,
 ) -> Decimal | None:
     """The base stop from what was paid, where that was worse than ``worst_entry_price``, on the tick.
 
-    It comes as near as a tick to where the price stood at the decision, and no nearer. None where nothing worse was
-    paid.
+    It comes as near as a tick to where the price stood at the decision, and no nearer: at ``decision_price``, or at
+    ``worst_entry_price`` where that is the nearer one or the only one known. It never lies farther than
+    ``farthest_ratio`` from what was paid. None where nothing worse was paid.
     """
+    is_long = position_side is PositionSide.LONG
+    if entry_price <= worst_entry_price if is_long else entry_price >= worst_entry_price:
+        return None
     stop = stop_price(
         worst_entry_price=entry_price, stop_loss_ratio=stop_loss_ratio, position_side=position_side, rules=rules
     )
-    if position_side is PositionSide.LONG:
-        nearest = floor_to_step(worst_entry_price - rules.tick_size, rules.tick_size)
-        return min(stop, nearest) if entry_price > worst_entry_price else None
-    nearest = ceil_to_step(worst_entry_price + rules.tick_size, rules.tick_size)
-    return max(stop, nearest) if entry_price < worst_entry_price else None
+    decided = (max if is_long else min)(decision_price or worst_entry_price, worst_entry_price)
+    if is_long:
+        stop = min(stop, floor_to_step(decided - rules.tick_size, rules.tick_size))
+    else:
+        stop = max(stop, ceil_to_step(decided + rules.tick_size, rules.tick_size))
+    if farthest_ratio is None:
+        return stop
+    farthest = stop_price(
+        worst_entry_price=entry_price, stop_loss_ratio=farthest_ratio, position_side=position_side, rules=rules
+    )
+    return max(stop, farthest) if is_long else min(stop, farthest)
 
 
 def take_profit_price(

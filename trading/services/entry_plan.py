@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -28,7 +28,9 @@ from signals.market_data import LiveView
 from signals.models import FilterVerdict, Signal
 from signals.proposals import proposal_of
 from signals.strategies.base import Enter, EntryReference, Reject, StrategyConfig
+from signals.strategies.execution import ExecutionStyle
 from signals.strategies.registry import config_of, strategy_of
+from trading.core.entry_prices import IN_STEPS, EntryPrices, is_past, prices_in_steps
 from trading.core.exits import Exits, ExitsOnWrongSide, stop_price, take_profit_price
 from trading.services.blocking import block_on
 from trading.services.breaker import evaluate_breaker
@@ -57,7 +59,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPlan:
-    """All numbers of an entry, decided before anything is written or sent. USDT and base asset."""
+    """All numbers of an entry, decided before anything is written or sent. USDT and base asset; ``price`` is its limit,
+    ``prices`` are those it can pay."""
 
     decision: Enter
     config: StrategyConfig
@@ -65,6 +68,7 @@ class EntryPlan:
     leverage: int
     hedge_mode: bool
     price: Decimal
+    prices: EntryPrices
     quantity: Decimal
     stop_price: Decimal
     risk: RiskSettings
@@ -222,6 +226,7 @@ def _sized_plan(terms: EntryTerms, version: ConfigVersion, venue: Venue) -> Entr
         leverage=setup.leverage,
         hedge_mode=setup.hedge_mode,
         price=terms.price,
+        prices=terms.prices,
         quantity=sized.size.quantity,
         stop_price=terms.stop_price,
         risk=terms.risk,
@@ -263,6 +268,11 @@ def terms_of(signal: Signal, decision: Enter, known: Known, *, rules: RulesSourc
     of_symbol = _rules(signal, rules)
     reference = signal.price if known.config.entry_reference is EntryReference.SIGNAL else known.last_price
     price = _entry_price(decision, known.config, reference, of_symbol)
+    style = decision.style or known.config.execution_style
+    prices = _prices(signal, decision, price, known, style)
+    stop = _checked_stop(decision, prices.worst, prices.worst if style is ExecutionStyle.TWAP else price, of_symbol)
+    if is_past(stop, last_price=known.last_price, position_side=decision.position_side):
+        raise Refused("exits_on_wrong_side", f"the last price {known.last_price:f} has passed the stop {stop:f}")
     return EntryTerms(
         bot=signal.bot,
         decision=decision,
@@ -271,7 +281,8 @@ def terms_of(signal: Signal, decision: Enter, known: Known, *, rules: RulesSourc
         view=known.view,
         rules=of_symbol,
         price=price,
-        stop_price=_checked_stop(decision, price, of_symbol),
+        prices=prices,
+        stop_price=stop,
     )
 
 
@@ -289,10 +300,25 @@ def _entry_price(decision: Enter, config: StrategyConfig, reference: Decimal, ru
     return limit_price(wanted, side=decision.position_side.entry_side, rules=rules)
 
 
-def _checked_stop(decision: Enter, price: Decimal, rules: SymbolRules) -> Decimal:
-    """The base stop's trigger, from the worst possible fill, with both exits on their right sides. Raises Refused."""
+def _prices(signal: Signal, decision: Enter, price: Decimal, known: Known, style: ExecutionStyle) -> EntryPrices:
+    """A limit bounds what one order pays; a plan in steps fills about the market. Advice names its stop as a price."""
+    side = decision.position_side
+    if style not in IN_STEPS:
+        return EntryPrices(position_side=side, worst=price, highest=price, bound=price)
+    found = prices_in_steps(
+        limit=price,
+        last_price=known.last_price,
+        middle=known.last_price,
+        position_side=side,
+        max_slippage_pct=known.config.max_slippage_pct,
+    )
+    return replace(found, worst=price) if signal.terms else found
+
+
+def _checked_stop(decision: Enter, worst: Decimal, price: Decimal, rules: SymbolRules) -> Decimal:
+    """The base stop's trigger from the worst price, with both exits on their sides of ``price``. Raises Refused."""
     stop = stop_price(
-        worst_entry_price=price,
+        worst_entry_price=worst,
         stop_loss_ratio=decision.stop_loss_ratio,
         position_side=decision.position_side,
         rules=rules,

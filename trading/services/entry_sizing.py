@@ -18,6 +18,7 @@ from risk.sizing_bounds import Size, SizeRequest, size_as_wanted, size_within
 from risk.sizing_modes import SizingFacts, SizingMode, SizingSettings, TradeRecord, wanted_notional
 from risk.states import size_factor
 from signals.strategies.base import Enter, MarginMode, StrategyConfig
+from trading.core.entry_prices import EntryPrices
 from trading.services.entry_exposure import AccountView, balance_unknown, book_around, check_exposure, cluster_around
 from trading.services.sizing_facts import trade_record, true_range, volatility
 from trading.venue import Venue
@@ -37,7 +38,7 @@ class LimitReached(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryTerms:
-    """What an entry is sized on. Prices in USDT, on the tick."""
+    """What an entry is sized on. ``price`` is its limit; ``prices`` are those it can pay. USDT, on the tick."""
 
     bot: Bot
     decision: Enter
@@ -46,6 +47,7 @@ class EntryTerms:
     view: AccountView
     rules: SymbolRules
     price: Decimal
+    prices: EntryPrices
     stop_price: Decimal
 
 
@@ -94,7 +96,7 @@ def wanted_entry(
     leverage = safe_leverage(wanted=wanted, stop_loss_ratio=terms.decision.stop_loss_ratio)
     mode, notional = _wanted(terms, leverage=leverage, market=market, now=now)
     request = SizeRequest(
-        wanted=notional * factor, price=terms.price, leverage=leverage, rules=terms.rules, cluster=cluster
+        wanted=notional * factor, price=terms.prices.highest, leverage=leverage, rules=terms.rules, cluster=cluster
     )
     size = _size(request, terms, is_cut=_is_cut(mode, terms))
     return SizedEntry(mode=mode, size=size, stake=_stake(request, margin=size.margin), factor=factor)
@@ -172,9 +174,9 @@ def _facts(terms: EntryTerms, mode: SizingMode, *, leverage: int, market: Market
         equity=view.equity or ZERO,
         available=view.available or ZERO,
         leverage=leverage,
-        entry_price=terms.price,
+        entry_price=terms.prices.highest,
         record=trade_record(terms.bot) if mode is SizingMode.HALF_KELLY else TradeRecord(),
         atr=true_range(symbol, market, now=now) if mode is SizingMode.ATR_RISK else None,
         volatility_ratio=volatility(symbol, market, now=now) if mode is SizingMode.VOLATILITY else None,
-        stop_distance=abs(terms.stop_price - terms.price),
+        stop_distance=abs(terms.stop_price - terms.prices.worst),
     )

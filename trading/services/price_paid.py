@@ -9,6 +9,7 @@ from desk import events
 from desk.event_kinds import EventKind
 from desk.guarding import guarded
 from exchange.types import SymbolRules
+from risk.sizing import farthest_stop_ratio
 from trading.core.exits import stop_by_price_paid, stop_price
 from trading.core.states import Purpose
 from trading.models import Position
@@ -46,6 +47,8 @@ def _nearer_stop(position: Position, rules: SymbolRules) -> Decimal | None:
         stop_loss_ratio=position.stop_loss_ratio,
         position_side=position.side,
         rules=rules,
+        decision_price=position.decision_price,
+        farthest_ratio=farthest_stop_ratio(position.leverage),
     )
 
 

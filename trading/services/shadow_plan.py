@@ -63,7 +63,9 @@ def _planned(signal: Signal, *, code: str, venue: Venue) -> ShadowTrade:
         status=ShadowStatus.WORKING,
         direction=decision.position_side.value,
         leverage=sized.leverage,
-        margin=round_significant(sized.size.quantity * terms.price / sized.leverage).quantize(Decimal("0.0001")),
+        margin=round_significant(sized.size.quantity * terms.prices.highest / sized.leverage).quantize(
+            Decimal("0.0001")
+        ),
         quantity=sized.size.quantity,
         tick_size=terms.rules.tick_size,
         reference_price=known.last_price,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.types import PositionSide
+from risk.sizing import farthest_stop_ratio
 from tests.rules_of_symbols import symbol_rules
 from trading.core.exits import (
     Exits,
@@ -94,6 +95,45 @@ def test_a_stop_comes_as_near_as_a_tick_to_where_the_price_stood_at_the_decision
         stop_loss_ratio=Decimal("0.01"),
         position_side=side,
         rules=symbol_rules(),
+    )
+
+    assert stop == Decimal(stop_at)
+
+
+@pytest.mark.parametrize(
+    ("side", "paid", "market", "stop_at"),
+    [
+        (SHORT, "95", "95", "98.8"),  # decided at 100, where the market never was
+        (SHORT, "94.9", "98.9", "98.901"),
+        (SHORT, "95", "101", "100.001"),  # a limit below the market: the decision is the nearer
+        (LONG, "105", "105", "100.8"),
+        (LONG, "105", "99", "99.999"),
+    ],
+)
+def test_the_decision_stood_where_the_market_was(side: PositionSide, paid: str, market: str, stop_at: str) -> None:
+    stop = stop_by_price_paid(
+        entry_price=Decimal(paid),
+        worst_entry_price=Decimal(100),
+        stop_loss_ratio=Decimal("0.04"),
+        position_side=side,
+        rules=symbol_rules(),
+        decision_price=Decimal(market),
+    )
+
+    assert stop == Decimal(stop_at)
+
+
+@pytest.mark.parametrize(("side", "paid", "stop_at"), [(SHORT, "90", "95.76"), (LONG, "110", "102.96")])
+def test_no_stop_lies_nearer_to_liquidation_than_its_share_of_the_way(
+    side: PositionSide, paid: str, stop_at: str
+) -> None:
+    stop = stop_by_price_paid(
+        entry_price=Decimal(paid),
+        worst_entry_price=Decimal(100),
+        stop_loss_ratio=Decimal("0.05"),
+        position_side=side,
+        rules=symbol_rules(),
+        farthest_ratio=farthest_stop_ratio(10),  # 6.4 %
     )
 
     assert stop == Decimal(stop_at)

@@ -101,9 +101,12 @@ def test_slices_move_the_stop_once_without_a_gap_when_the_last_is_filled(lockste
 
 
 def test_the_first_of_several_slices_moves_nothing_though_it_paid_more(lockstep: Lockstep) -> None:
-    decided_above_the_market(lockstep, "twap", twap_slices=2, twap_seconds=60, max_slippage_pct="5")
+    styled(lockstep, "twap", twap_slices=2, twap_seconds=60, max_slippage_pct="5")
+    lockstep.enter()
+    Position.objects.update(worst_entry_price=DECIDED, stop_price=PLANNED)
 
-    position = entered(lockstep)
+    lockstep.deliver()
+    position = lockstep.position()
 
     assert (position.entry_price, position.is_executing) == (PAID, True)
     assert base_stops(lockstep) == [PLANNED]
