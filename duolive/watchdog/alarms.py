@@ -1,13 +1,22 @@
-"""Telling the owner without the desk: straight to the channels, and on record where the database answers."""
+"""Telling the owner without the desk: straight to the channels, and on record where the database answers.
 
-from collections.abc import Mapping
+The watch only hands over what is to be told; a thread of its own tells it, so that no chat delays the next look.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from desk.event_kinds import EventKind
+from desk.guarding import guarded
 from desk.models import Event
 from notifications.channels import Transport
 from notifications.errors import SendError
@@ -23,33 +32,97 @@ KINDS: Mapping[Trouble, EventKind] = {
     Trouble.UNPROTECTED: EventKind.WATCHDOG_UNPROTECTED,
     Trouble.BLIND: EventKind.WATCHDOG_BLIND,
 }
+TURN_SECONDS = 0.5  # wall
+FIRST_AGAIN = 5.0  # wall seconds until a notice that no channel took is tried again; doubled each time
+LAST_AGAIN = 60.0
+
+About = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Notice:
+    """One thing to tell. ``about`` is what it is about: a later word about the same takes its place."""
+
+    about: About
+    event: Event
+    again_after: float = FIRST_AGAIN
+    due: float = 0.0  # monotonic
 
 
 class Alarms:
-    """The channels of the owner. Kinds told here are not in ``notifications.told``: nothing is told twice."""
+    """The channels of the owner. Kinds told here are not in ``notifications.told``: nothing is told twice.
 
-    def __init__(self, channels: Mapping[Channel, Transport]) -> None:
+    A notice is told when one channel has taken it; until then it is tried again, for as long as it takes.
+    """
+
+    def __init__(
+        self, channels: Mapping[Channel, Transport], *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._channels = channels
+        self._monotonic = monotonic
+        self._new: SimpleQueue[Notice] = SimpleQueue()
+        self._untold: dict[About, Notice] = {}  # touched by the telling thread alone
 
     def raise_alarm(self, alarm: Alarm) -> None:
-        """Tell of a trouble, or that it is over."""
+        """Have told of a trouble, or that it is over."""
+        about = (alarm.trouble.value, alarm.symbol)
         if alarm.is_over:
-            self.tell(EventKind.WATCHDOG_OVER, symbol=alarm.symbol, trouble=alarm.trouble.value)
+            self.tell(EventKind.WATCHDOG_OVER, about=about, symbol=alarm.symbol, trouble=alarm.trouble.value)
         else:
-            self.tell(KINDS[alarm.trouble], symbol=alarm.symbol, seconds=round(alarm.lasted))
+            self.tell(KINDS[alarm.trouble], about=about, symbol=alarm.symbol, seconds=round(alarm.lasted))
 
-    def tell(self, kind: EventKind, *, symbol: str = "", **facts: Any) -> None:
-        """Send ``kind`` to every channel and keep it as an event. Raises nothing: there is nobody to hear it."""
-        event = Event(kind=kind, symbol=symbol, at=timezone.now(), facts=facts)
+    def tell(self, kind: EventKind, *, about: About, symbol: str = "", **facts: Any) -> None:
+        """Hand over what is to be told; returns at once."""
         log.critical(kind.value, symbol=symbol, **facts)
-        try:
-            event.save()
-        except DatabaseError as error:
-            log.warning("alarm_not_recorded", kind=kind.value, error=str(error))
-        with owners_language():
-            text = message(event)
-        for channel, transport in self._channels.items():
+        self._new.put(Notice(about=about, event=Event(kind=kind, symbol=symbol, at=timezone.now(), facts=facts)))
+
+    def run(self, stopping: Flag) -> None:
+        """Tell what there is to tell until ``stopping``."""
+        while not stopping.is_set():
+            close_old_connections()
+            with guarded("tell"):
+                self.turn()
+            stopping.wait(TURN_SECONDS)
+
+    def turn(self) -> None:
+        """Keep what is new as events, and send what is due."""
+        self._take_new()
+        for about, notice in list(self._untold.items()):
+            if self._monotonic() >= notice.due and self._is_taken(notice):
+                del self._untold[about]
+
+    def _take_new(self) -> None:
+        while True:
             try:
-                transport.send(text)
-            except SendError as error:
-                log.error("alarm_not_sent", channel=channel.value, error=str(error))
+                notice = self._new.get_nowait()
+            except Empty:
+                return
+            _record(notice.event)
+            self._untold[notice.about] = notice
+
+    def _is_taken(self, notice: Notice) -> bool:
+        """Whether there is nobody left to be told; else the notice has its next time."""
+        with owners_language():
+            text = message(notice.event)
+        refusals = [self._refusal(channel, text) for channel in self._channels]
+        if not refusals or None in refusals:
+            return True
+        waits = [refusal.retry_after or timedelta() for refusal in refusals if refusal is not None]
+        notice.due = self._monotonic() + max(notice.again_after, min(waits).total_seconds())
+        notice.again_after = min(2 * notice.again_after, LAST_AGAIN)
+        return False
+
+    def _refusal(self, channel: Channel, text: str) -> SendError | None:
+        try:
+            self._channels[channel].send(text)
+        except SendError as error:
+            log.error("alarm_not_sent", channel=channel.value, error=str(error))
+            return error
+        return None
+
+
+def _record(event: Event) -> None:
+    try:
+        event.save()
+    except DatabaseError as error:
+        log.warning("alarm_not_recorded", kind=event.kind, error=str(error))

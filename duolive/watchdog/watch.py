@@ -46,10 +46,11 @@ class Watch:
         self._vigil = Vigil(patience=self.patience, last_check=self.monotonic())
 
     def round(self) -> None:
-        """Look once, tell what is wrong, cancel what a dead desk left. Raises nothing that can be expected."""
-        for alarm in self._vigil.look(self._sight()):
-            self.alarms.raise_alarm(alarm)
+        """Look once, cancel what a dead desk left, have told what is wrong. Raises nothing that can be expected."""
+        alarms = self._vigil.look(self._sight())
         self._cancel_entries_of_the_dead()
+        for alarm in alarms:
+            self.alarms.raise_alarm(alarm)
         try:
             events.beat(PULSE)
         except DatabaseError as error:
@@ -88,4 +89,7 @@ class Watch:
             cancelled = outside.cancel_entries(self.venue, nonce=self.nonce)
             self._cancelled_at = now
             if cancelled:
-                self.alarms.tell(EventKind.WATCHDOG_CANCELLED, orders=", ".join(cancelled))
+                self._tell_cancelled(", ".join(cancelled))
+
+    def _tell_cancelled(self, orders: str) -> None:
+        self.alarms.tell(EventKind.WATCHDOG_CANCELLED, about=(EventKind.WATCHDOG_CANCELLED, orders), orders=orders)

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         if not watches:
             raise CommandError("this environment has no account; run: python manage.py desk_setup")
         keep_on(kept_file())
-        _watch_until_stopped(watches, every=options["every"])
+        _watch_until_stopped(watches, alarms, every=options["every"])
 
     def _flatten(self, *, is_sure: bool) -> None:
         if not is_sure and input("Close every position of the desk at market? Type yes: ").strip() != "yes":
@@ -110,10 +110,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{result.symbol}: {outcome}")
 
 
-def _watch_until_stopped(watches: list[Watch], *, every: float) -> None:
+def _watch_until_stopped(watches: list[Watch], alarms: Alarms, *, every: float) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    threading.Thread(target=alarms.run, args=(stopping,), name="alarms", daemon=True).start()
     while not stopping.is_set():
         for watch in watches:
             close_old_connections()

@@ -1,6 +1,6 @@
 """A desk against the paper exchange, a watch over it whose seconds the test moves, and the owner's chat."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +44,20 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def watch(lockstep: Lockstep, chat: BotApi, seconds: Seconds) -> Watch:
-    return Watch(account=lockstep.account, venue=lockstep.venue, alarms=Alarms(open_channels()), monotonic=seconds)
+    alarms = Alarms(open_channels(), monotonic=seconds)
+    return Watch(account=lockstep.account, venue=lockstep.venue, alarms=alarms, monotonic=seconds)
+
+
+@pytest.fixture
+def look(watch: Watch, seconds: Seconds) -> Callable[[], None]:
+    """One look, a turn of the telling after it, and five wall seconds until the next."""
+
+    def once() -> None:
+        watch.round()
+        watch.alarms.turn()
+        seconds.now += 5
+
+    return once
 
 
 def check_was(age: float) -> None:

@@ -1,30 +1,31 @@
 """The watchdog beside a desk: what it tells, what it does, and what it leaves alone."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import DatabaseError
 
 from desk.models import Event, Heartbeat
+from duolive.watchdog.alarms import Alarms
 from duolive.watchdog.watch import Watch
 from exchange.types import OrderRequest
 from tests.duolive.watchdog.conftest import Seconds, check_was
 from tests.lockstep import SYMBOL, Lockstep
 from tests.notifications.bot_api import BotApi
 from tests.trading.services.test_outside import join_by_hand, resting, unstopped
+from trading.core.vigil import Alarm
 from trading.models import Position
 
 
 @pytest.fixture
-def pass_time(watch: Watch, seconds: Seconds) -> Callable[..., None]:
+def pass_time(look: Callable[[], None]) -> Callable[..., None]:
     """Let wall seconds pass, look after each five; the last check grows older meanwhile, if it stopped."""
 
     def run(wall: float, *, checking: bool = True) -> None:
         for second in range(0, int(wall), 5):
             check_was(1 if checking else second)
-            watch.round()
-            seconds.now += 5
+            look()
 
     return run
 
@@ -98,7 +99,12 @@ def test_a_shared_position_behind_its_stop_by_quantity_is_no_alarm(
 
 
 def test_entries_of_a_dead_desk_are_cancelled_and_its_stops_stay(
-    lockstep: Lockstep, watch: Watch, pass_time: Callable[..., None], seconds: Seconds, chat: BotApi
+    lockstep: Lockstep,
+    watch: Watch,
+    pass_time: Callable[..., None],
+    look: Callable[[], None],
+    seconds: Seconds,
+    chat: BotApi,
 ) -> None:
     lockstep.open_position()
     legs = {order.client_order_id for order in lockstep.venue.trading.open_algo_orders()}
@@ -109,7 +115,7 @@ def test_entries_of_a_dead_desk_are_cancelled_and_its_stops_stay(
     before = {order.client_order_id for order in lockstep.venue.trading.open_orders()}
     seconds.now += 15
     check_was(125)
-    watch.round()
+    look()
 
     assert before == {entry_of(watch).client_order_id, "by-hand"}
     assert {order.client_order_id for order in lockstep.venue.trading.open_orders()} == {"by-hand"}
@@ -136,7 +142,7 @@ def test_without_the_database_the_watch_goes_on_with_what_it_knows(
     lockstep: Lockstep,
     watch: Watch,
     pass_time: Callable[..., None],
-    seconds: Seconds,
+    look: Callable[[], None],
     chat: BotApi,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -149,8 +155,7 @@ def test_without_the_database_the_watch_goes_on_with_what_it_knows(
     monkeypatch.setattr(Position.objects, "filter", _no_database)
 
     for _ in range(26):
-        watch.round()
-        seconds.now += 5
+        look()
 
     assert [text for text in chat.texts if "NO STOP" in text]
     assert [text for text in chat.texts if "no check" in text]
@@ -161,15 +166,12 @@ def _no_database(*args: Any, **options: Any) -> None:
     raise DatabaseError("the database is away")
 
 
-def test_an_exchange_that_does_not_answer_is_told(
-    lockstep: Lockstep, watch: Watch, seconds: Seconds, chat: BotApi
-) -> None:
+def test_an_exchange_that_does_not_answer_is_told(lockstep: Lockstep, look: Callable[[], None], chat: BotApi) -> None:
     for _ in range(14):
         for _attempt in range(3):  # a read is repeated twice
             lockstep.wire.lose_request("GET", "/fapi/v3/positionRisk")
         check_was(1)
-        watch.round()
-        seconds.now += 5
+        look()
 
     [text] = chat.texts
     assert "the exchange has not answered" in text
@@ -178,7 +180,7 @@ def test_an_exchange_that_does_not_answer_is_told(
 def test_a_chat_that_does_not_answer_stops_nothing(
     lockstep: Lockstep, watch: Watch, pass_time: Callable[..., None], chat: BotApi
 ) -> None:
-    for _ in range(5):
+    for _ in range(50):
         chat.refuse_next(502, "Bad Gateway")
     lockstep.venue.trading.place_order(entry_of(watch))
 
@@ -187,3 +189,40 @@ def test_a_chat_that_does_not_answer_stops_nothing(
     assert lockstep.venue.trading.open_orders() == []
     assert chat.texts == []
     assert Event.objects.filter(kind="watchdog_cancelled").exists()
+
+
+def test_one_refused_message_leaves_the_owner_not_in_the_dark(
+    lockstep: Lockstep, pass_time: Callable[..., None], chat: BotApi
+) -> None:
+    lockstep.open_position()
+    unstopped(lockstep)
+    chat.refuse_next(502, "Bad Gateway")
+
+    pass_time(40)
+
+    [text] = chat.texts
+    assert f"{SYMBOL}: NO STOP at the exchange" in text
+
+
+def test_entries_of_the_dead_go_before_anybody_is_told(lockstep: Lockstep, watch: Watch, seconds: Seconds) -> None:
+    working: list[int] = []
+    watch.alarms = cast(Alarms, _Noting(lambda: working.append(len(lockstep.venue.trading.open_orders()))))
+    lockstep.venue.trading.place_order(entry_of(watch))
+    seconds.now += 125
+
+    watch.round()
+
+    assert set(working) == {0}
+
+
+class _Noting:
+    """Alarms that only note when they were raised."""
+
+    def __init__(self, note: Callable[[], None]) -> None:
+        self._note = note
+
+    def raise_alarm(self, alarm: Alarm) -> None:
+        self._note()
+
+    def tell(self, kind: str, **facts: Any) -> None:
+        self._note()
