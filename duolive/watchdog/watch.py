@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 import structlog
@@ -15,6 +16,7 @@ from desk.guarding import guarded
 from desk.models import Account, Heartbeat, Installation
 from duolive.watchdog.alarms import Alarms
 from exchange.errors import ExchangeError
+from trading.core.rounds import Rounds
 from trading.core.states import PositionStatus
 from trading.core.vigil import Patience, Sight, Vigil
 from trading.models import Position
@@ -24,6 +26,7 @@ from trading.venue import Venue
 log = structlog.get_logger(__name__)
 
 PULSE = "watchdog"
+CHECK = "check"
 CANCEL_EVERY = 30.0  # wall seconds; a dead desk makes no new entries, but one may still have been on its way
 
 
@@ -38,12 +41,14 @@ class Watch:
     monotonic: Callable[[], float] = time.monotonic
     nonce: str = field(init=False)
     _vigil: Vigil = field(init=False)
+    _rounds: Rounds = field(init=False)
     _held: dict[outside.Key, Decimal | None] = field(default_factory=dict)
     _cancelled_at: float | None = None
 
     def __post_init__(self) -> None:
         self.nonce = Installation.current().nonce
-        self._vigil = Vigil(patience=self.patience, last_check=self.monotonic())
+        began = self.monotonic()
+        self._vigil, self._rounds = Vigil(patience=self.patience, last_check=began), Rounds(began=began)
 
     def round(self) -> None:
         """Look once, cancel what a dead desk left, have told what is wrong. Raises nothing that can be expected."""
@@ -57,26 +62,34 @@ class Watch:
             log.warning("watchdog_pulse_not_written", error=str(error))
 
     def _sight(self) -> Sight:
-        check_age = self._read_database()
+        is_answered = self._read_database()
         try:
             naked = outside.naked_symbols(self._held, self.venue)
         except ExchangeError as error:
             log.warning("watchdog_is_blind", error=str(error))
-            return Sight(seconds=self.monotonic(), check_age=check_age, naked=None)
-        return Sight(seconds=self.monotonic(), check_age=check_age, naked=naked)
+            naked = None
+        now = self.monotonic()
+        check_age = now - self._rounds.last(CHECK) if is_answered else None
+        return Sight(seconds=now, check_age=check_age, naked=naked)
 
-    def _read_database(self) -> float | None:
-        """Seconds since the last check; None when there was none yet or the database does not answer."""
+    def _read_database(self) -> bool:
+        """Take in which positions are ours and which loops have beaten; False when the database does not answer."""
         try:
-            self._held = {
-                (position.symbol, position.position_side): position.quantity if position.is_shared else None
-                for position in Position.objects.filter(account=self.account).exclude(status=PositionStatus.CLOSED)
-            }
-            pulse = Heartbeat.objects.filter(loop="check").first()
+            held, beats = self._rows()
         except DatabaseError as error:
             log.warning("watchdog_reads_no_database", error=str(error))
-            return None
-        return None if pulse is None else (timezone.now() - pulse.beat_at).total_seconds()
+            return False
+        self._held = held
+        self._rounds.note(beats, now=timezone.now(), seconds=self.monotonic())
+        return True
+
+    def _rows(self) -> tuple[dict[outside.Key, Decimal | None], dict[str, datetime]]:
+        unfinished = Position.objects.filter(account=self.account).exclude(status=PositionStatus.CLOSED)
+        held = {
+            (position.symbol, position.position_side): position.quantity if position.is_shared else None
+            for position in unfinished
+        }
+        return held, {pulse.loop: pulse.beat_at for pulse in Heartbeat.objects.all()}
 
     def _cancel_entries_of_the_dead(self) -> None:
         now = self.monotonic()
