@@ -14,6 +14,16 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-20000;",
 }
 
+# libpq's words. A network that swallows everything ends a connection within half a minute; a long statement may run on,
+# as long as its server's machine answers.
+POSTGRES_OPTIONS = {
+    "connect_timeout": 5,  # s
+    "keepalives_idle": 10,  # s
+    "keepalives_interval": 5,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+
 
 def database(url: str, *, home: Path, max_age_seconds: int) -> dict[str, Any]:
     """The ``default`` entry for ``url``; an empty one means SQLite in ``home``. Raises ConfigurationError."""
@@ -46,5 +56,5 @@ def _postgres(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(port or ""),
-        "OPTIONS": {"connect_timeout": 5} | dict(parse_qsl(parts.query)),
+        "OPTIONS": POSTGRES_OPTIONS | dict(parse_qsl(parts.query)),
     }

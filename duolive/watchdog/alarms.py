@@ -12,12 +12,13 @@ from threading import Event as Flag
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 from django.utils import timezone
 
 from desk.event_kinds import EventKind
 from desk.guarding import guarded
 from desk.models import Event
+from duolive.watchdog.database import Database
 from notifications.channels import Transport
 from notifications.errors import SendError
 from notifications.language import owners_language
@@ -56,9 +57,13 @@ class Alarms:
     """
 
     def __init__(
-        self, channels: Mapping[Channel, Transport], *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        channels: Mapping[Channel, Transport],
+        *,
+        database: Database,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._channels = channels
+        self._channels, self._database = channels, database
         self._monotonic = monotonic
         self._new: SimpleQueue[Notice] = SimpleQueue()
         self._untold: dict[About, Notice] = {}  # touched by the telling thread alone
@@ -79,7 +84,6 @@ class Alarms:
     def run(self, stopping: Flag) -> None:
         """Tell what there is to tell until ``stopping``."""
         while not stopping.is_set():
-            close_old_connections()
             with guarded("tell"):
                 self.turn()
             stopping.wait(TURN_SECONDS)
@@ -97,7 +101,7 @@ class Alarms:
                 notice = self._new.get_nowait()
             except Empty:
                 return
-            _record(notice.event)
+            self._record(notice.event)
             self._untold[notice.about] = notice
 
     def _is_taken(self, notice: Notice) -> bool:
@@ -120,9 +124,8 @@ class Alarms:
             return error
         return None
 
-
-def _record(event: Event) -> None:
-    try:
-        event.save()
-    except DatabaseError as error:
-        log.warning("alarm_not_recorded", kind=event.kind, error=str(error))
+    def _record(self, event: Event) -> None:
+        try:
+            self._database.ask(event.save)
+        except DatabaseError as error:
+            log.warning("alarm_not_recorded", kind=event.kind, error=str(error))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import structlog
 from django.db import DatabaseError
@@ -15,6 +16,7 @@ from desk.event_kinds import EventKind
 from desk.guarding import guarded
 from desk.models import Account, Heartbeat, Installation
 from duolive.watchdog.alarms import Alarms
+from duolive.watchdog.database import Database
 from exchange.errors import ExchangeError
 from trading.core.rounds import Rounds
 from trading.core.states import PositionStatus
@@ -37,6 +39,7 @@ class Watch:
     account: Account
     venue: Venue
     alarms: Alarms
+    database: Database
     patience: Patience = field(default_factory=Patience)
     monotonic: Callable[[], float] = time.monotonic
     nonce: str = field(init=False)
@@ -57,7 +60,7 @@ class Watch:
         for alarm in alarms:
             self.alarms.raise_alarm(alarm)
         try:
-            events.beat(PULSE)
+            self.database.ask(partial(events.beat, PULSE))
         except DatabaseError as error:
             log.warning("watchdog_pulse_not_written", error=str(error))
 
@@ -75,7 +78,7 @@ class Watch:
     def _read_database(self) -> bool:
         """Take in which positions are ours and which loops have beaten; False when the database does not answer."""
         try:
-            held, beats = self._rows()
+            held, beats = self.database.ask(self._rows)
         except DatabaseError as error:
             log.warning("watchdog_reads_no_database", error=str(error))
             return False

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from duolive.database import database
+from duolive.database import POSTGRES_OPTIONS, database
 from duolive.environment import ConfigurationError
 
 HOME = Path("/home/desk/100% #1?")
@@ -41,7 +41,15 @@ def test_a_postgres_url_is_taken_apart_and_decoded(scheme):
     assert parts["ENGINE"] == "django.db.backends.postgresql"
     assert (parts["USER"], parts["PASSWORD"]) == ("us@er", "p/w")
     assert (parts["HOST"], parts["PORT"], parts["NAME"]) == ("db.local", "5433", "desk")
-    assert parts["OPTIONS"] == {"connect_timeout": 5, "sslmode": "require"}
+    assert parts["OPTIONS"] == POSTGRES_OPTIONS | {"sslmode": "require"}
+
+
+def test_a_dead_network_ends_a_connection_to_postgres_and_a_url_may_say_when():
+    options = entry("postgres://db.local/desk?tcp_user_timeout=60000")["OPTIONS"]
+
+    assert options["keepalives_idle"] + options["keepalives_count"] * options["keepalives_interval"] <= 30
+    assert (options["connect_timeout"], options["tcp_user_timeout"]) == (5, "60000")
+    assert "options" not in options  # no limit on statements: a migration takes its time
 
 
 def test_parts_left_out_are_left_to_the_driver():

@@ -10,12 +10,13 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseTrouble
-from django.db import close_old_connections
+from django.db import connections
 
 from desk.guarding import guarded
 from desk.models import Account, Installation, accounts_of_this_environment
 from desk.secrets import SecretUnreadable
 from duolive.watchdog.alarms import Alarms
+from duolive.watchdog.database import PatientDatabase
 from duolive.watchdog.flattening import Flattened, flatten_all
 from duolive.watchdog.keeping import NothingKept, keep_on, kept_file, read_kept
 from duolive.watchdog.watch import Watch
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         if options["flatten"]:
             self._flatten(is_sure=options["yes"])
             return
-        alarms = Alarms(open_channels())
+        alarms, database = Alarms(open_channels(), database=PatientDatabase()), PatientDatabase()
         patience = Patience(
             checks=options["late_after"],
             naked=options["naked_after"],
@@ -63,7 +64,8 @@ class Command(BaseCommand):
         )
         accounts = accounts_of_this_environment()
         watches = [
-            Watch(account=account, venue=open_venue(account), alarms=alarms, patience=patience) for account in accounts
+            Watch(account=account, venue=open_venue(account), alarms=alarms, database=database, patience=patience)
+            for account in accounts
         ]
         if not watches:
             raise CommandError("this environment has no account; run: python manage.py desk_setup")
@@ -115,9 +117,9 @@ def _watch_until_stopped(watches: list[Watch], alarms: Alarms, *, every: float) 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     threading.Thread(target=alarms.run, args=(stopping,), name="alarms", daemon=True).start()
+    connections.close_all()  # from here on the database is asked in threads, which may be left behind
     while not stopping.is_set():
         for watch in watches:
-            close_old_connections()
             with guarded("watch", account=watch.account.name):
                 watch.round()
         stopping.wait(every)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from desk.models import Heartbeat
 from duolive.watchdog.alarms import Alarms
+from duolive.watchdog.database import Answer
 from duolive.watchdog.watch import Watch
 from notifications.channels import open_channels
 from tests.lockstep import Lockstep
@@ -23,6 +24,13 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.now
+
+
+class AtOnce:
+    """A database that answers in the thread that asks, and so within the test's transaction."""
+
+    def ask(self, work: Callable[[], Answer]) -> Answer:
+        return work()
 
 
 @pytest.fixture
@@ -44,8 +52,9 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def watch(lockstep: Lockstep, chat: BotApi, seconds: Seconds) -> Watch:
-    alarms = Alarms(open_channels(), monotonic=seconds)
-    return Watch(account=lockstep.account, venue=lockstep.venue, alarms=alarms, monotonic=seconds)
+    database = AtOnce()
+    alarms = Alarms(open_channels(), database=database, monotonic=seconds)
+    return Watch(account=lockstep.account, venue=lockstep.venue, alarms=alarms, database=database, monotonic=seconds)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from desk.models import Event
 from duolive.watchdog.alarms import Alarms
 from notifications.errors import SendError
 from notifications.models import Channel
-from tests.duolive.watchdog.conftest import Seconds
+from tests.duolive.watchdog.conftest import AtOnce, Seconds
 from trading.core.vigil import Alarm, Trouble
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,9 @@ def pass_turns(seconds: Seconds) -> Callable[[Alarms, int], None]:
 
 
 def alarms_to(seconds: Seconds, *boxes: Mailbox) -> Alarms:
-    return Alarms(dict(zip((Channel.TELEGRAM, Channel.EMAIL), boxes, strict=False)), monotonic=seconds)
+    return Alarms(
+        dict(zip((Channel.TELEGRAM, Channel.EMAIL), boxes, strict=False)), database=AtOnce(), monotonic=seconds
+    )
 
 
 def test_what_is_handed_over_waits_for_no_channel(seconds: Seconds) -> None:

@@ -1,5 +1,6 @@
 """The watchdog beside a desk: what it tells, what it does, and what it leaves alone."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from django.db import DatabaseError
 
 from desk.models import Event, Heartbeat
 from duolive.watchdog.alarms import Alarms
+from duolive.watchdog.database import Answer, Database, PatientDatabase
 from duolive.watchdog.watch import Watch
 from exchange.types import OrderRequest
 from tests.duolive.watchdog.conftest import Seconds, check_was
@@ -173,6 +175,34 @@ def test_without_the_database_the_watch_goes_on_with_what_it_knows(
     assert [text for text in chat.texts if "NO STOP" in text]
     assert [text for text in chat.texts if "no check" in text]
     assert lockstep.venue.trading.open_orders() == []
+
+
+def test_a_database_that_never_answers_does_not_hold_the_watch(
+    lockstep: Lockstep, watch: Watch, pass_time: Callable[..., None], look: Callable[[], None], chat: BotApi
+) -> None:
+    lockstep.open_position()
+    pass_time(5)
+    unstopped(lockstep)
+    released = threading.Event()
+    watch.database = _Hanging(PatientDatabase(patience=0.01), released)
+
+    for _ in range(26):
+        look()
+    released.set()
+
+    assert [text for text in chat.texts if "NO STOP" in text]
+    assert [text for text in chat.texts if "no check" in text]
+
+
+class _Hanging:
+    """Whatever is asked hangs until it is released."""
+
+    def __init__(self, database: Database, released: threading.Event) -> None:
+        self._database, self._released = database, released
+
+    def ask(self, work: Callable[[], Answer]) -> Answer:
+        self._database.ask(self._released.wait)
+        raise AssertionError("it hangs")
 
 
 def _no_database(*args: Any, **options: Any) -> None:
