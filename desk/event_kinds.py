@@ -98,6 +98,10 @@ class EventKind(TextChoices):
     )
     WATCHDOG_UNPROTECTED = "watchdog_unprotected", _("Watchdog: {symbol}: NO STOP at the exchange for {seconds} s")
     WATCHDOG_BLIND = "watchdog_blind", _("Watchdog: the exchange has not answered for {seconds} s")
+    WATCHDOG_LOOP_STOPPED = (
+        "watchdog_loop_stopped",
+        _("Watchdog: {loop} has stopped for {seconds} s while the checks of the positions go on"),
+    )
     WATCHDOG_OVER = "watchdog_over", _("Watchdog: right again: {trouble} {symbol}")
     WATCHDOG_CANCELLED = "watchdog_cancelled", _("Watchdog: the desk is dead; entries cancelled: {orders}")
 

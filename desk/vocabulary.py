@@ -42,7 +42,14 @@ INCOME: Words = {
     "FUNDING_FEE": _("funding"),
     "INSURANCE_CLEAR": _("liquidation fee"),
 }
+LOOPS: Words = {
+    "scan": _("the search for signals"),
+    "entries": _("entering on signals"),
+    "stream": _("hearing what the exchange tells"),
+    "advise": _("asking the adviser"),
+}
 TROUBLES: Words = {
+    **LOOPS,
     "checks_stopped": _("checks"),
     "unprotected": _("stop at the exchange"),
     "blind": _("answers of the exchange"),
@@ -230,6 +237,7 @@ _CODES: Mapping[str, Words] = {
     "ending": ENDINGS,
     "environment": ENVIRONMENTS,
     "income_type": INCOME,
+    "loop": LOOPS,
     "margin_type": MARGIN_TYPES,
     "provider": PROVIDERS,
     "refusal": REFUSALS,

@@ -32,6 +32,7 @@ KINDS: Mapping[Trouble, EventKind] = {
     Trouble.CHECKS_STOPPED: EventKind.WATCHDOG_CHECKS_STOPPED,
     Trouble.UNPROTECTED: EventKind.WATCHDOG_UNPROTECTED,
     Trouble.BLIND: EventKind.WATCHDOG_BLIND,
+    Trouble.LOOP_STOPPED: EventKind.WATCHDOG_LOOP_STOPPED,
 }
 TURN_SECONDS = 0.5  # wall
 FIRST_AGAIN = 5.0  # wall seconds until a notice that no channel took is tried again; doubled each time
@@ -70,11 +71,13 @@ class Alarms:
 
     def raise_alarm(self, alarm: Alarm) -> None:
         """Have told of a trouble, or that it is over."""
-        about = (alarm.trouble.value, alarm.symbol)
+        about = (alarm.trouble.value, alarm.symbol or alarm.loop)
         if alarm.is_over:
-            self.tell(EventKind.WATCHDOG_OVER, about=about, symbol=alarm.symbol, trouble=alarm.trouble.value)
+            trouble = alarm.loop or alarm.trouble.value
+            self.tell(EventKind.WATCHDOG_OVER, about=about, symbol=alarm.symbol, trouble=trouble)
         else:
-            self.tell(KINDS[alarm.trouble], about=about, symbol=alarm.symbol, seconds=round(alarm.lasted))
+            facts = {"seconds": round(alarm.lasted)} | ({"loop": alarm.loop} if alarm.loop else {})
+            self.tell(KINDS[alarm.trouble], about=about, symbol=alarm.symbol, **facts)
 
     def tell(self, kind: EventKind, *, about: About, symbol: str = "", **facts: Any) -> None:
         """Hand over what is to be told; returns at once."""

@@ -17,6 +17,7 @@ from desk.guarding import guarded
 from desk.models import Account, Heartbeat, Installation
 from duolive.watchdog.alarms import Alarms
 from duolive.watchdog.database import Database
+from duolive.watchdog.loops import CHECK, PULSE
 from exchange.errors import ExchangeError
 from trading.core.rounds import Rounds
 from trading.core.states import PositionStatus
@@ -27,8 +28,6 @@ from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
 
-PULSE = "watchdog"
-CHECK = "check"
 CANCEL_EVERY = 30.0  # wall seconds; a dead desk makes no new entries, but one may still have been on its way
 
 
@@ -73,7 +72,8 @@ class Watch:
             naked = None
         now = self.monotonic()
         check_age = now - self._rounds.last(CHECK) if is_answered else None
-        return Sight(seconds=now, check_age=check_age, naked=naked)
+        beats = {loop: self._rounds.last(loop) for loop in self.patience.loops}
+        return Sight(seconds=now, check_age=check_age, naked=naked, beats=beats)
 
     def _read_database(self) -> bool:
         """Take in which positions are ours and which loops have beaten; False when the database does not answer."""

@@ -76,6 +76,7 @@ FACTS = {
     EventKind.BREAKER_ENDED: {"cause": "api_failures", "tier": "active"},
     EventKind.BREAKER_RESET: {"author": "cli", "reason": "1", "tier": "active"},
     EventKind.EMERGENCY_STOP: {"author": "cli", "count": 10},
+    EventKind.WATCHDOG_LOOP_STOPPED: {"loop": "scan", "seconds": 80},
     EventKind.WATCHDOG_OVER: {"trouble": "unprotected"},
 }
 

@@ -5,6 +5,7 @@ import signal
 import threading
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +20,7 @@ from duolive.watchdog.alarms import Alarms
 from duolive.watchdog.database import PatientDatabase
 from duolive.watchdog.flattening import Flattened, flatten_all
 from duolive.watchdog.keeping import NothingKept, keep_on, kept_file, read_kept
+from duolive.watchdog.loops import LOOPS
 from duolive.watchdog.watch import Watch
 from exchange.errors import ExchangeError
 from notifications.channels import open_channels
@@ -64,8 +66,14 @@ class Command(BaseCommand):
         )
         accounts = accounts_of_this_environment()
         watches = [
-            Watch(account=account, venue=open_venue(account), alarms=alarms, database=database, patience=patience)
-            for account in accounts
+            Watch(
+                account=account,
+                venue=open_venue(account),
+                alarms=alarms,
+                database=database,
+                patience=replace(patience, loops={} if number else LOOPS),  # the loops are the same for all accounts
+            )
+            for number, account in enumerate(accounts)
         ]
         if not watches:
             raise CommandError("this environment has no account; run: python manage.py desk_setup")

@@ -63,6 +63,7 @@ const LOOKS = {
   watchdog_checks_stopped: ["timer", "danger"],
   watchdog_unprotected: ["shield-alert", "danger"],
   watchdog_blind: ["circle-help", "danger"],
+  watchdog_loop_stopped: ["timer", "danger"],
   watchdog_over: ["shield-check", "gain"],
   watchdog_cancelled: ["ban", "danger"],
 };

@@ -2,21 +2,24 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from django.db import DatabaseError
 
+from desk.events import beat
 from desk.models import Event, Heartbeat
 from duolive.watchdog.alarms import Alarms
 from duolive.watchdog.database import Answer, Database, PatientDatabase
+from duolive.watchdog.loops import LOOPS
 from duolive.watchdog.watch import Watch
 from exchange.types import OrderRequest
 from tests.duolive.watchdog.conftest import Seconds, check_was
 from tests.lockstep import SYMBOL, Lockstep
 from tests.notifications.bot_api import BotApi
 from tests.trading.services.test_outside import join_by_hand, resting, unstopped
-from trading.core.vigil import Alarm
+from trading.core.vigil import Alarm, Patience
 from trading.models import Position
 
 
@@ -73,6 +76,28 @@ def test_a_clock_an_hour_ahead_of_ours_hides_no_death(
 
     assert [text for text in chat.texts if "no check" in text]
     assert lockstep.venue.trading.open_orders() == []
+
+
+def test_a_worker_that_died_is_told_of_though_the_stream_process_checks(
+    watch: Watch, seconds: Seconds, chat: BotApi
+) -> None:
+    watch = replace(watch, patience=Patience(loops=LOOPS))
+    beat("scan")
+    beat("entries")
+
+    for _ in range(17):
+        beat("stream")
+        beat("advise")
+        check_was(1)
+        watch.round()
+        watch.alarms.turn()
+        seconds.now += 5
+
+    assert sorted(text.split("Watchdog: ")[1].split(" has stopped")[0] for text in chat.texts) == [
+        "entering on signals",
+        "the search for signals",
+    ]
+    assert {event.facts["loop"] for event in Event.objects.filter(kind="watchdog_loop_stopped")} == {"scan", "entries"}
 
 
 def test_a_position_that_the_desk_believes_safe_is_seen_naked(

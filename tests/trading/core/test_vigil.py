@@ -1,5 +1,8 @@
 """What the watchdog makes of what it sees, look after look."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 
 from trading.core.vigil import Alarm, Patience, Sight, Trouble, Vigil
@@ -105,3 +108,68 @@ def test_only_a_desk_silent_for_long_is_dead(vigil: Vigil) -> None:
 
     assert not vigil.is_dead(170)
     assert vigil.is_dead(170.1)
+
+
+LOOP_PATIENCE = Patience(checks=90, naked=20, blind=60, dead=120, remind=900, loops={"scan": 75, "advise": 360})
+SCAN_STOPPED = (Trouble.LOOP_STOPPED, "scan", False)
+SCAN_AGAIN = (Trouble.LOOP_STOPPED, "scan", True)
+
+
+def loops_told(looks: Iterable[tuple[float, float, float]]) -> list[tuple[float, tuple[Trouble, str, bool]]]:
+    """What is told, and when, over looks of (seconds, last check, last scan)."""
+    vigil, said = Vigil(patience=LOOP_PATIENCE, last_check=0.0), []
+    for seconds, checked, scanned in looks:
+        beats = {"scan": scanned, "advise": seconds}
+        alarms = vigil.look(Sight(seconds=seconds, check_age=seconds - checked, naked=frozenset(), beats=beats))
+        said += [(seconds, (alarm.trouble, alarm.symbol or alarm.loop, alarm.is_over)) for alarm in alarms]
+    return said
+
+
+def checked_before(seconds: float) -> float:
+    """The time of the last check, one each 30 s."""
+    return seconds // 30 * 30
+
+
+def test_a_loop_that_stops_while_the_checks_go_on_is_told_by_name() -> None:
+    said = loops_told((seconds, checked_before(seconds), min(seconds, 100)) for seconds in range(0, 600, 5))
+
+    assert said == [(180, SCAN_STOPPED)]
+
+
+def test_a_loop_that_goes_on_again_is_told_too() -> None:
+    looks = ((s, checked_before(s), 100.0 if 100 <= s < 300 else float(s)) for s in range(0, 600, 5))
+
+    assert loops_told(looks) == [(180, SCAN_STOPPED), (300, SCAN_AGAIN)]
+
+
+def test_a_loop_that_is_away_for_a_restart_is_not_spoken_of() -> None:
+    looks = ((s, checked_before(s), 100.0 if 100 <= s < 170 else float(s)) for s in range(0, 600, 5))
+
+    assert loops_told(looks) == []
+
+
+def test_loops_that_stop_together_with_the_checks_are_one_trouble() -> None:
+    looks = ((s, min(checked_before(s), 90), min(s, 100)) for s in range(0, 600, 5))
+
+    assert loops_told(looks) == [(185, (CHECKS, "", False))]
+
+
+def test_a_desk_that_starts_after_a_long_time_has_its_time_to_begin() -> None:
+    looks = ((s, checked_before(s) if s >= 3600 else 0.0, s if s >= 3640 else 0.0) for s in range(0, 4000, 5))
+
+    assert [what for _, what in loops_told(looks) if what[0] is Trouble.LOOP_STOPPED] == []
+
+
+def test_a_loop_that_is_not_listened_for_is_not_spoken_of(vigil: Vigil) -> None:
+    looks = [sight(float(seconds)) for seconds in range(0, 600, 5)]
+
+    assert [vigil.look(replace(each, beats={"scan": 0.0})) for each in looks] == [[]] * 120
+
+
+def test_a_slow_adviser_is_given_more_time() -> None:
+    vigil = Vigil(patience=LOOP_PATIENCE, last_check=0.0)
+    looks = (sight(float(seconds)) for seconds in range(0, 600, 5))
+
+    told_at = [each.seconds for each in looks if vigil.look(replace(each, beats={"advise": 0.0, "scan": each.seconds}))]
+
+    assert told_at == [365]
