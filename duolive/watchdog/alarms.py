@@ -85,11 +85,12 @@ class Alarms:
         self._new.put(Notice(about=about, event=Event(kind=kind, symbol=symbol, at=timezone.now(), facts=facts)))
 
     def run(self, stopping: Flag) -> None:
-        """Tell what there is to tell until ``stopping``."""
-        while not stopping.is_set():
+        """Tell what there is to tell until ``stopping``, and what was handed over last before that."""
+        is_last = False
+        while not is_last:
+            is_last = stopping.wait(TURN_SECONDS)
             with guarded("tell"):
                 self.turn()
-            stopping.wait(TURN_SECONDS)
 
     def turn(self) -> None:
         """Keep what is new as events, and send what is due."""

@@ -29,6 +29,8 @@ from trading.core.vigil import Patience
 from trading.services.stakes import known_positions
 from trading.venue import open_venue
 
+LAST_WORDS_SECONDS = 5.0  # wall, for what is still to be told when the watchdog is stopped
+
 
 class Command(BaseCommand):
     help = (
@@ -124,13 +126,15 @@ def _watch_until_stopped(watches: list[Watch], alarms: Alarms, *, every: float) 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    threading.Thread(target=alarms.run, args=(stopping,), name="alarms", daemon=True).start()
+    telling = threading.Thread(target=alarms.run, args=(stopping,), name="alarms", daemon=True)
+    telling.start()
     connections.close_all()  # from here on the database is asked in threads, which may be left behind
     while not stopping.is_set():
         for watch in watches:
             with guarded("watch", account=watch.account.name):
                 watch.round()
         stopping.wait(every)
+    telling.join(LAST_WORDS_SECONDS)
 
 
 def _seconds(text: str) -> float:

@@ -146,12 +146,12 @@ def test_a_desk_without_channels_keeps_its_alarms_as_events(seconds: Seconds) ->
     assert Event.objects.filter(kind="watchdog_unprotected").count() == 1
 
 
-def test_the_telling_thread_ends_when_it_is_asked_to(seconds: Seconds) -> None:
-    stopping = threading.Event()
-    thread = threading.Thread(target=alarms_to(seconds).run, args=(stopping,))
-    thread.start()
-
+def test_what_was_handed_over_last_is_told_before_the_telling_ends(seconds: Seconds) -> None:
+    box, stopping = Mailbox(), threading.Event()
+    alarms = alarms_to(seconds, box)
+    alarms.raise_alarm(NO_STOP)
     stopping.set()
-    thread.join(timeout=10)
 
-    assert not thread.is_alive()
+    alarms.run(stopping)
+
+    assert len(box.taken) == 1
