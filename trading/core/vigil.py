@@ -23,9 +23,7 @@ class Patience:
     blind: float = 60.0
     dead: float = 120.0  # after so long without a check the desk's entries are cancelled
     remind: float = 900.0
-    loops: Mapping[str, float] = field(
-        default_factory=dict
-    )  # of each loop while the checks go on; others are not judged
+    loops: Mapping[str, float] = field(default_factory=dict)  # silence of each while the checks go on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
