@@ -69,6 +69,7 @@ PHRASES: Sequence[str] = (
     gettext_noop("a late fill"),
     gettext_noop("nothing is open at the exchange, and no trade tells why"),
     gettext_noop("it is open at the exchange again"),
+    gettext_noop("the stop at {old} lay too near to liquidation at {liquidation}, wanted at {price}"),
     gettext_noop("an order without a position was cancelled"),
     gettext_noop("an exit with our id that our rows do not know"),
     gettext_noop("{purpose} order is {status}"),

@@ -27,6 +27,7 @@ from trading.services.leftovers import (
     resolve_late,
     take_in_given_up,
 )
+from trading.services.liquidation_net import keep_from_liquidation
 from trading.services.listing import Listing, due_for_look, is_heard
 from trading.services.muster import Muster, muster
 from trading.services.own_orders import fills_are_missing
@@ -120,6 +121,8 @@ def _mark(positions: Sequence[Position], rows: Sequence[VenuePosition], venue: V
         position.liquidation_price = None if price is None else round_significant(price)
     fields = ["mark_price", "liquidation_price", "marked_at"]
     Position.objects.bulk_update([position for position, _row in marked], fields)
+    for position, _row in marked:
+        keep_from_liquidation(position, venue)
 
 
 def _reconcile_quantity(position: Position, rows: Sequence[VenuePosition], venue: Venue) -> None:
