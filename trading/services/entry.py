@@ -21,9 +21,10 @@ from risk.what_if_record import packed
 from signals.models import ShadowTrade, Signal, SignalStatus
 from signals.strategies.execution import ExecutionStyle
 from signals.strategies.registry import config_of
-from trading.core.states import Purpose
+from trading.core.states import OrderStatus, Purpose
 from trading.models import Order, Position
 from trading.services import intents
+from trading.services.advance import advance
 from trading.services.decision_price import middle_price
 from trading.services.entry_plan import (
     EntryPlan,
@@ -38,6 +39,8 @@ from trading.services.executions import Sending, begin_with_first, deadline_of
 from trading.services.shadow_plan import plan_shadow
 from trading.services.signal_what_if import what_if_when_refused
 from trading.services.submit import submit
+from trading.services.symbol_setup import NotReady, set_up
+from trading.services.tending import tend
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -83,8 +86,28 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     except ExchangeError as error:
         log.warning("entry_postponed", symbol=signal.symbol, error=str(error))
         return None
+    return entry if _is_sent(entry, signal, venue) else None
+
+
+def _is_sent(entry: Order, signal: Signal, venue: Venue) -> bool:
+    """Send it with leverage set only now that the symbol is ours: whoever came first on it keeps his own.
+
+    False where the account is not ready for it, or the bot was switched off meanwhile. What could not be asked is sent
+    by the next look at waiting entries.
+    """
+    position = entry.position
+    try:
+        set_up(position.symbol, leverage=position.leverage, venue=venue)
+        check_switch(signal)
+    except (NotReady, Refused) as error:
+        advance(entry, OrderStatus.CANCELED, reason=str(error))
+        tend(position, venue)
+        return False
+    except ExchangeError as error:
+        log.warning("entry_waits", symbol=position.symbol, error=str(error))
+        return True
     submit(entry, venue)
-    return entry
+    return True
 
 
 def refuse(

@@ -41,7 +41,7 @@ from trading.services.entry_exposure import AccountView, balance_too_old, check_
 from trading.services.entry_sizing import EntryTerms, LimitReached, SizedEntry, size_entry
 from trading.services.holdings import has_foreign, holdings_for, limits_of
 from trading.services.narrowing import narrowed
-from trading.services.symbol_setup import NotReady, prepare_symbol
+from trading.services.symbol_setup import NotReady, ready_account
 from trading.services.what_if import what_if_of_entry
 from trading.venue import RulesSource, UnknownSymbol, Venue
 
@@ -218,13 +218,13 @@ def _sized_plan(terms: EntryTerms, version: ConfigVersion, venue: Venue) -> Entr
     """Raises Refused, ExchangeError."""
     with refusals_of_size():
         sized = size_entry(terms, venue)
-        setup = prepare_symbol(terms.rules.symbol, leverage=sized.leverage, venue=venue)
+        hedge_mode = ready_account(venue)
     return EntryPlan(
         decision=terms.decision,
         config=terms.config,
         version=version,
-        leverage=setup.leverage,
-        hedge_mode=setup.hedge_mode,
+        leverage=sized.leverage,
+        hedge_mode=hedge_mode,
         price=terms.price,
         prices=terms.prices,
         quantity=sized.size.quantity,

@@ -18,15 +18,29 @@ class SymbolSetup:
 
 
 def prepare_symbol(symbol: str, *, leverage: int, venue: Venue) -> SymbolSetup:
-    """Isolated margin and ``leverage`` on ``symbol``, confirmed by reading. Raises NotReady, ExchangeError."""
+    """Isolated margin and ``leverage`` on ``symbol``, confirmed by reading. Raises NotReady, ExchangeError.
+
+    Only for who holds the symbol by our rows: another's position or entry on it lives by its own leverage.
+    """
+    hedge_mode = ready_account(venue)
+    set_up(symbol, leverage=leverage, venue=venue)
+    return SymbolSetup(leverage=leverage, hedge_mode=hedge_mode)
+
+
+def ready_account(venue: Venue) -> bool:
+    """Whether the account is in hedge mode; changes nothing. Raises NotReady where it takes no entry, ExchangeError."""
     modes = venue.trading.modes()
     if not modes.can_trade:
         raise NotReady("the account may not trade")
     if modes.multi_assets_margin:
         raise NotReady("the account is in multi-assets mode; isolated margin needs single-asset mode")
+    return modes.hedge_mode
+
+
+def set_up(symbol: str, *, leverage: int, venue: Venue) -> None:
+    """Margin type and leverage as wanted, confirmed by reading. Raises NotReady, ExchangeError."""
     _set(symbol, leverage=leverage, venue=venue)
     confirm_symbol(symbol, leverage=leverage, venue=venue)
-    return SymbolSetup(leverage=leverage, hedge_mode=modes.hedge_mode)
 
 
 def confirm_symbol(symbol: str, *, leverage: int, venue: Venue) -> None:

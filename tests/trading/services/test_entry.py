@@ -12,6 +12,7 @@ from signals.models import Signal, SignalStatus
 from tests.factories import make_position
 from tests.lockstep import SYMBOL, Lockstep
 from trading import tasks
+from trading.core.states import ExitReason, PositionStatus
 from trading.models import Position
 from trading.services.entry import due_signals, work_signal
 
@@ -162,7 +163,9 @@ def test_leverage_that_does_not_take_means_no_entry(lockstep: Lockstep) -> None:
 
     work_signal(signal, lockstep.venue)
 
-    assert refusal_of(signal) == (SignalStatus.REFUSED, "account_not_ready")
+    position, [entry] = lockstep.position(), lockstep.orders("entry")
+    assert (entry.status, entry.reason) == ("CANCELED", "DOTUSDT: -4028: Leverage 3 is not valid")
+    assert (position.status, position.exit_reason) == (PositionStatus.CLOSED, ExitReason.ENTRY_UNFILLED)
     assert lockstep.wire.count(*PLACE) == 0
 
 
