@@ -100,7 +100,7 @@ function facts() {
   const available = state.status.available_balance;
   const isLowered = plan.leverage !== Number(given("leverage"));
   return [
-    [say(plan.limit === null ? "last_price" : "limit"), `${plain(trimmed(plan.reference_price))} USDT`],
+    [say(plan.limit === null ? "last_price" : "limit"), `${plain(trimmed(plan.limit ?? plan.reference_price))} USDT`],
     [say("quantity"), `${plain(plan.quantity)} ${baseOf(symbol)}`],
     [say("notional"), `${fixed(plan.notional, 2)} USDT`],
     [say("leverage"), isLowered ? say("lowered", { leverage: plan.leverage }) : `${plan.leverage}×`],
