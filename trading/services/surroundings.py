@@ -59,11 +59,11 @@ def _of_trades(start: datetime, venue: Venue) -> Iterator[Trace]:
     """Orders behind the newest trades since ``start`` that none of our rows has."""
     known = set(Fill.objects.filter(account=venue.account, at__gte=start).values_list("symbol", "trade_id"))
     strange = {
-        row.symbol: int(row.trade_id)
+        row.symbol: (row.at, int(row.trade_id))
         for row in venue.trading.income(start=start)
         if row.income_type == COMMISSION and row.trade_id.isdecimal() and (row.symbol, int(row.trade_id)) not in known
     }
-    for symbol, trade_id in list(strange.items())[-TRADES_ASKED:]:
+    for symbol, (_at, trade_id) in sorted(strange.items(), key=lambda each: each[1])[-TRADES_ASKED:]:
         for trade in venue.trading.trades(symbol, from_id=trade_id)[:1]:
             order = venue.trading.order_by_id(symbol, trade.order_id)
             trace = _trace(order.client_order_id, at=trade.at) if order is not None else None

@@ -18,6 +18,7 @@ from trading.services.entry import work_signal
 from trading.services.surroundings import look_around
 
 OTHER = "XRPUSDT"
+THEIRS = ("ADAUSDT", "BNBUSDT", "ETCUSDT", "LTCUSDT", "SOLUSDT")
 
 
 @pytest.fixture
@@ -65,6 +66,19 @@ def test_a_trade_of_another_installation_since_our_start_makes_us_the_later_one(
     assert "rival_at_work" in signal.reason
     told = Event.objects.get(kind=EventKind.RIVAL_FOUND)
     assert (told.facts["standing"], told.kind in URGENT) == ("later", True)
+
+
+def test_another_installation_is_seen_beside_a_stranger_who_trades_five_other_contracts(started: Lockstep) -> None:
+    """The other one's symbol was traded before all of theirs, and by it after them."""
+    hand = {"side": "BUY", "type": "MARKET", "quantity": "30"}
+    for number, symbol in enumerate([OTHER, *THEIRS]):
+        started.market.trade(symbol, started.host.clock.now_ms() - 1, "1.100")
+        started.host.execute("place_order", KEY, hand | {"symbol": symbol, "newClientOrderId": f"web_{number}"})
+        started.step(1)
+
+    rival_trades(started)
+
+    assert look_around(started.venue) is Standing.LATER
 
 
 def test_orders_left_from_before_our_start_keep_us_from_entering_only_while_they_stand(lockstep: Lockstep) -> None:
