@@ -146,7 +146,7 @@ def _check(account: Account) -> bool:
 
 @shared_task(ignore_result=True, name="trading.tasks.compare_books")
 def compare_books() -> None:
-    """Keep the income of today and yesterday, and compare the books of that time with the venue's."""
+    """Keep the income of today and yesterday, or since the last time, and compare the books of it with the venue's."""
     for account in accounts_of_this_environment():
         with guarded("compare_books", account=account.name):
             bookkeeping.close_books(open_venue(account))

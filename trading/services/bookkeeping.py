@@ -12,6 +12,7 @@ from trading.venue import Venue
 SETTLING = timedelta(minutes=1)  # market; rows younger than this may still be on their way to us
 SETTLING_WALL_SECONDS = 10
 DAYS = 2  # today and yesterday are looked at each time
+LONGEST = 89  # days; the venue tells of income for three months
 ONE_DAY = timedelta(days=1)
 
 
@@ -23,14 +24,26 @@ def settled(venue: Venue) -> datetime:
 def close_books(venue: Venue) -> Sequence[BooksDay]:
     """Compare the last days with the venue's income, keep what is new, and raise the alarm for what is not explained.
 
-    Raises ExchangeError.
+    After a time without us every day since the last one that was compared. Raises ExchangeError.
     """
     until = settled(venue)
-    days = [until.date() - timedelta(days=back) for back in reversed(range(DAYS))]
+    days = _days_due(venue, until.date())
     for day in days:
         _look_for_lost(venue, day)
     keep_income(venue, start=_start(days[0]), end=venue.now())
     return [_close_day(venue, day, until=until) for day in days]
+
+
+def _days_due(venue: Venue, today: date) -> Sequence[date]:
+    """Oldest first, so that what is interrupted goes on where it was."""
+    newest = _newest(venue)
+    since_newest = 0 if newest is None else (today - newest.compared_until.date()).days
+    back = min(max(DAYS - 1, since_newest), LONGEST)
+    return [today - timedelta(days=days) for days in range(back, -1, -1)]
+
+
+def _newest(venue: Venue) -> BooksDay | None:
+    return BooksDay.objects.filter(account=venue.account).order_by("-compared_until").first()
 
 
 def _start(day: date) -> datetime:
@@ -71,7 +84,7 @@ def _keep(venue: Venue, day: date, comparison: ledger.Comparison, *, until: date
 
 def has_closed_since(venue: Venue) -> bool:
     """Whether a position has closed, and had its time to settle, since the books were compared last."""
-    newest = BooksDay.objects.filter(account=venue.account).order_by("-compared_until").first()
+    newest = _newest(venue)
     closed = Position.objects.filter(account=venue.account, status=PositionStatus.CLOSED, filled_at__isnull=False)
     if newest is not None:
         closed = closed.filter(closed_at__gt=newest.compared_until)

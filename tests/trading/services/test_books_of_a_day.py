@@ -1,5 +1,6 @@
 """A day of random trading: whatever was lost on the way, the books end equal to the exchange's; no row goes unseen."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 
 from desk.event_kinds import EventKind
 from desk.models import Event
-from tests.lockstep import KEY, Lockstep
+from tests.lockstep import KEY, START, SYMBOL, Lockstep
 from tests.trading.services.random_day import STEP_SECONDS, RandomDay
 from trading.core.states import PositionStatus, Purpose
 from trading.models import BooksDay, Fill, Income, Order, Position
@@ -158,3 +159,25 @@ def test_the_books_are_due_once_after_a_close(lockstep: Lockstep) -> None:
     bookkeeping.close_books(lockstep.venue)
 
     assert (too_early, due, bookkeeping.has_closed_since(lockstep.venue)) == (False, True, False)
+
+
+def test_days_without_us_are_booked_and_compared_when_we_are_back(lockstep: Lockstep) -> None:
+    state = lockstep.host.engine.state
+    state.terms = replace(state.terms, has_funding=True)
+    lockstep.host.execute("set_funding", KEY, {"symbol": SYMBOL, "intervalHours": "8", "rate": "0.0013"})
+    lockstep.open_position()
+    lockstep.step(90)
+    bookkeeping.close_books(lockstep.venue)
+    for _ in range(5 * 3):
+        lockstep.price("8.500", after=8 * 3600)
+    lockstep.lose_events()
+    lockstep.step(90)
+
+    days = bookkeeping.close_books(lockstep.venue)
+
+    income = lockstep.venue.trading.income(start=lockstep.now() - timedelta(days=7))
+    paid = [row for row in income if row.income_type == "FUNDING_FEE"]
+    assert Income.objects.filter(income_type="FUNDING_FEE").count() == len(paid) == 15
+    assert len(days) == BooksDay.objects.filter(date__gte=START.date()).count() == 6
+    assert alarms() == ""
+    assert len(bookkeeping.close_books(lockstep.venue)) == bookkeeping.DAYS
