@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+from desk.guarding import guarded
 from trading.core.states import PositionStatus
 from trading.models import BooksDay, Position
 from trading.services import ledger
 from trading.services.income_keeping import keep_income
+from trading.services.late_exits import take_in_late_exits
 from trading.venue import Venue
 
 SETTLING = timedelta(minutes=1)  # market; rows younger than this may still be on their way to us
@@ -26,6 +28,8 @@ def close_books(venue: Venue) -> Sequence[BooksDay]:
 
     After a time without us every day since the last one that was compared. Raises ExchangeError.
     """
+    with guarded("take_in_late_exits", account=venue.account.name):
+        take_in_late_exits(venue)
     until = settled(venue)
     days = _days_due(venue, until.date())
     for day in days:

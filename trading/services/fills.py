@@ -86,10 +86,12 @@ def _fill_values(trade: VenueTrade, *, position: Position, order: Order | None) 
 def _recount(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> None:
     """Bring the position's sums and status up to its fills; call it with the row locked."""
     sums = tally(position.fills.all(), entry_side=position.side.entry_side)
-    is_late_exit = position.status == PositionStatus.CLOSED and fill.side != position.side.entry_side.value
+    is_exit = fill.side != position.side.entry_side.value
     _take_over(position, sums)
-    if is_late_exit:  # found flat before its trades were seen
+    if is_exit and position.status == PositionStatus.CLOSED:  # found flat before its trades were seen
         position.quantity = Decimal(0)
+    if is_exit:
+        _explain(position, fill, sums, closed_by=closed_by)
     if sums.entered:
         position.filled_at = position.filled_at or fill.at
         _move(position, fill, now=now, closed_by=closed_by)
@@ -123,6 +125,12 @@ def _move(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> N
         _reopen(position, now=now)
     elif not position.quantity and position.status in (PositionStatus.PENDING, PositionStatus.OPEN):
         position.status, position.closing_at = PositionStatus.CLOSING, now
+        position.exit_reason = _exit_reason(_newest_exit(position, fill), closed_by)
+
+
+def _explain(position: Position, fill: Fill, sums: Tally, *, closed_by: str) -> None:
+    """The last trade of a position that was given up without one tells what closed it."""
+    if position.exit_reason == ExitReason.RECONCILE and sums.open_quantity <= 0:
         position.exit_reason = _exit_reason(_newest_exit(position, fill), closed_by)
 
 

@@ -15,7 +15,7 @@ from trading.services.fills import record_trade
 from trading.services.first_exits import FirstFill, is_first_fill, take_in_first_fill
 from trading.services.own_orders import ordinary_row
 from trading.services.tending import tend
-from trading.services.trade_sync import sync_trades
+from trading.services.trade_sync import Told, sync_trades
 from trading.venue import Venue
 
 log = structlog.get_logger(__name__)
@@ -114,7 +114,7 @@ def _take_in_foreign(event: OrderUpdate, venue: Venue) -> Position | None:
         return None
     log.warning("foreign_fill", symbol=event.order.symbol, client_order_id=event.order.client_order_id)
     with guarded("trades_of_foreign_fill", symbol=position.symbol):
-        sync_trades(position, venue)
+        sync_trades(position, venue, told=Told(event.trade, event.order.client_order_id))
     return position
 
 

@@ -1,6 +1,6 @@
 """The books: our fills and income rows against the venue's income, row by row, to the last decimal."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from trading.venue import Venue
 
 REALIZED_PNL, COMMISSION = "REALIZED_PNL", "COMMISSION"
 OF_TRADES = (REALIZED_PNL, COMMISSION)
-ENTERED, EXECUTED = "ENTERED", "EXECUTED"  # what our own rows say of one another, in base asset
+ENTERED, EXITED, EXECUTED = "ENTERED", "EXITED", "EXECUTED"  # what our own rows say of one another, in base asset
 MISSING_HERE, MISSING_THERE, DIFFERING = "missing here", "missing there", "differing"
 SAID = 5  # rows named in an alarm
 ZERO = Decimal(0)
@@ -170,18 +170,20 @@ def _contradictions(venue: Venue, *, start: datetime, end: datetime) -> Sequence
     """Positions and orders of the period that are not the sum of their fills: a fill that moved no money is lost."""
     lived = Q(created_at__lte=end) & (Q(closed_at=None) | Q(closed_at__gte=start))
     positions = Position.objects.filter(lived, account=venue.account)
-    found = [_entered(position) for position in positions.prefetch_related("fills").order_by("id")]
+    found = [each for position in positions.prefetch_related("fills").order_by("id") for each in _summed(position, end)]
     # Those of an open position may have trades on their way.
     orders = Order.objects.filter(position__in=positions.filter(closed_at__lte=end), book=Book.ORDINARY)
-    found += [_executed(order) for order in orders.prefetch_related("fills").order_by("id")]
-    return [each for each in found if each is not None]
+    executed = [_executed(order) for order in orders.prefetch_related("fills").order_by("id")]
+    return found + [each for each in executed if each is not None]
 
 
-def _entered(position: Position) -> Discrepancy | None:
-    sums = tally(position.fills.all(), entry_side=position.side.entry_side)
-    if round_significant(sums.entered) == position.entered_quantity:
-        return None
-    return _lacking(f"position {position.pk}", ENTERED, position.symbol, sums.entered, position.entered_quantity)
+def _summed(position: Position, end: datetime) -> Iterator[Discrepancy]:
+    """What the position's fills do not sum up to; one that is closed by ``end`` has gone as it came."""
+    name, sums = f"position {position.pk}", tally(position.fills.all(), entry_side=position.side.entry_side)
+    if round_significant(sums.entered) != position.entered_quantity:
+        yield _lacking(name, ENTERED, position.symbol, sums.entered, position.entered_quantity)
+    if position.closed_at is not None and position.closed_at <= end and sums.open_quantity:
+        yield _lacking(name, EXITED, position.symbol, sums.exited, sums.entered)
 
 
 def _executed(order: Order) -> Discrepancy | None:

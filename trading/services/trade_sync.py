@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import structlog
 
 from exchange.types import VenueTrade
-from trading.core.states import Book, OrderStatus
+from trading.core.states import Book, ExitReason, OrderStatus
+from trading.core.tally import tally
 from trading.models import Fill, Order, Position
 from trading.services.advance import apply_state
 from trading.services.emergency_rows import give_row, left_without_row
@@ -28,26 +30,33 @@ SETTLED_AFTER = timedelta(seconds=30)  # market; by then the venue's positions s
 SETTLED_WALL_SECONDS = 5  # in a fast replay positions are read later than that
 
 
-def sync_trades(position: Position, venue: Venue) -> int:
+class Told(NamedTuple):
+    """A trade of somebody else's order that the stream told of; the venue may list it later."""
+
+    trade: VenueTrade
+    client_order_id: str
+
+
+def sync_trades(position: Position, venue: Venue, *, told: Told | None = None) -> int:
     """Record every trade of the position since its birth that we do not have; how many were new.
 
-    A trade on an order of ours is ours. A trade of somebody else's order is so only as far as the venue shows less
-    open than our rows do.
+    A trade on an order of ours is ours, and its position's. A trade of somebody else's order, and what was ``told`` of
+    one, is so only as far as the venue shows less open than our rows do.
     """
     known = set(
         Fill.objects.filter(account=position.account, symbol=position.symbol).values_list("trade_id", flat=True)
     )
-    missing = [
-        trade
-        for trade in _trades_since_birth(position, venue)
+    missing = {
+        trade.trade_id: trade
+        for trade in [*([] if told is None else [told.trade]), *_trades_since_birth(position, venue)]
         if trade.trade_id not in known and trade.position_side is position.position_side
-    ]
+    }
     theirs: list[tuple[VenueTrade, str]] = []
     new = 0
-    for trade in missing:
-        origin = _origin(trade, position, venue)
+    for _trade_id, trade in sorted(missing.items()):
+        origin = _origin(trade, position, venue, told)
         if isinstance(origin, Order):
-            new += record_trade(trade, position=position, order=origin, now=venue.now())
+            new += record_trade(trade, position=origin.position, order=origin, now=venue.now())
         elif origin is None:
             log.warning("trade_of_unseen_order", symbol=trade.symbol, trade_id=trade.trade_id)
         elif trade.side is position.side.close_side:
@@ -70,11 +79,13 @@ def _trades_since_birth(position: Position, venue: Venue) -> Iterator[VenueTrade
         page = venue.trading.trades(position.symbol, from_id=page[-1].trade_id + 1)
 
 
-def _origin(trade: VenueTrade, position: Position, venue: Venue) -> Order | str | None:
+def _origin(trade: VenueTrade, position: Position, venue: Venue, told: Told | None) -> Order | str | None:
     """Our order that a trade filled, or somebody else's client order id, or None while the venue cannot name it."""
     known = order_by_venue_id(position, trade.order_id)
     if known is not None:
         return known
+    if told is not None and trade.order_id == told.trade.order_id:
+        return _child_not_yet_known(position, trade.order_id, venue) or told.client_order_id
     state = venue.trading.order_by_id(trade.symbol, trade.order_id)
     if state is None:
         return None
@@ -108,8 +119,10 @@ def _take_in_theirs(theirs: list[tuple[VenueTrade, str]], position: Position, ve
     unsettled = [each for each in theirs if each[0].trade_id > (position.trades_of_others_until or 0)]
     if not unsettled:
         return 0
-    gone = position.quantity - open_at_venue(position, venue)
-    if gone <= 0:
+    gone = _gone(position, venue)
+    if was_given_up(position):
+        unsettled = [each for each in unsettled if each[0].at <= (position.closing_at or position.created_at)]
+    elif gone <= 0:
         _settle(position, [trade for trade, _origin in unsettled], venue)
         return 0
     if not exits_are_heard(position, venue):
@@ -122,6 +135,19 @@ def _take_in_theirs(theirs: list[tuple[VenueTrade, str]], position: Position, ve
         gone -= part.quantity
         new += record_trade(part, position=position, order=None, closed_by=client_order_id, now=venue.now())
     return new
+
+
+def was_given_up(position: Position) -> bool:
+    """Whether nothing was found open of it, and no trade told why."""
+    return not position.quantity and position.exit_reason == ExitReason.RECONCILE
+
+
+def _gone(position: Position, venue: Venue) -> Decimal:
+    """Base asset that our fills have open and the venue has not."""
+    if was_given_up(position):
+        return tally(position.fills.all(), entry_side=position.side.entry_side).open_quantity
+    ours: Decimal = position.quantity
+    return ours - open_at_venue(position, venue)
 
 
 def _settle(position: Position, trades: list[VenueTrade], venue: Venue) -> None:
