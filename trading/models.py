@@ -280,6 +280,7 @@ class BooksDay(models.Model):
     compared_until = models.DateTimeField(help_text=_("market time up to which the rows of the day were compared"))
     compared_at = models.DateTimeField(auto_now=True, help_text=_("wall time"))
     rows = models.PositiveIntegerField()
+    income_rows = models.PositiveIntegerField(null=True, help_text=_("of them, those that are no trade's"))
     ours = UsdtField()
     theirs = UsdtField()
     unlike = models.JSONField(default=list, help_text=_("rows that differ, as the alarm names them"))

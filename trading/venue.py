@@ -1,6 +1,6 @@
 """One account at the venue, with all a service needs to act on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from desk.models import Account
 from exchange.errors import ExchangeError
 from exchange.ports import MarketClock, MarketDataPort, QuotedMarketPort, TradingPort
 from exchange.types import SymbolRules
+from trading.venue_memory import VenueMemory
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +83,7 @@ class Venue:
     market: QuotedMarketPort
     clock: MarketClock
     rules: RulesSource
+    memory: VenueMemory = field(default_factory=VenueMemory, compare=False, repr=False)
 
     def now(self) -> datetime:
         """Market time."""
@@ -89,10 +91,13 @@ class Venue:
 
 
 _rules: dict[int, ContractRules] = {}
+_memories: dict[int, VenueMemory] = {}  # by account
 
 
 def open_venue(account: Account) -> Venue:
     """The venue of ``account`` through this process's connections."""
     market = doors.market_data()
     rules = _rules.setdefault(id(market), ContractRules(market))
-    return Venue(account=account, trading=doors.trading(account), market=market, clock=doors.clock(), rules=rules)
+    memory = _memories.setdefault(account.pk, VenueMemory())
+    trading, clock = doors.trading(account), doors.clock()
+    return Venue(account=account, trading=trading, market=market, clock=clock, rules=rules, memory=memory)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from desk.guarding import guarded
+from exchange.types import IncomeRow
 from trading.core.states import PositionStatus
 from trading.models import BooksDay, Position
 from trading.services import ledger
-from trading.services.income_keeping import keep_income
+from trading.services.income_keeping import keep_rows
 from trading.services.late_exits import take_in_late_exits
 from trading.venue import Venue
 
@@ -32,10 +33,11 @@ def close_books(venue: Venue) -> Sequence[BooksDay]:
         take_in_late_exits(venue)
     until = settled(venue)
     days = _days_due(venue, until.date())
+    income = venue.trading.income(start=_start(days[0]), end=venue.now())
     for day in days:
-        _look_for_lost(venue, day)
-    keep_income(venue, start=_start(days[0]), end=venue.now())
-    return [_close_day(venue, day, until=until) for day in days]
+        _look_for_lost(venue, day, income)
+    keep_rows(income, venue)
+    return [_close_day(venue, day, income, until=until) for day in days]
 
 
 def _days_due(venue: Venue, today: date) -> Sequence[date]:
@@ -54,19 +56,19 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC)
 
 
-def _look_for_lost(venue: Venue, day: date) -> None:
+def _look_for_lost(venue: Venue, day: date, income: Sequence[IncomeRow]) -> None:
     """Name rows of ours that are gone since the day was compared last: keeping would take them in again unseen."""
     before = BooksDay.objects.filter(account=venue.account, date=day).first()
     if before is None:
         return
-    until = before.compared_until
-    ledger.alarm(ledger.compare(venue, start=_start(day), end=until, kept_until=until), venue)
+    end, kept = before.compared_until, before.income_rows
+    ledger.alarm(ledger.compare_kept(venue, start=_start(day), end=end, income=income, kept=kept), venue)
 
 
-def _close_day(venue: Venue, day: date, *, until: datetime) -> BooksDay:
+def _close_day(venue: Venue, day: date, income: Sequence[IncomeRow], *, until: datetime) -> BooksDay:
     start = _start(day)
     end = min(until, start + ONE_DAY - timedelta(milliseconds=1))
-    comparison = ledger.compare(venue, start=start, end=end, kept_until=end)
+    comparison = ledger.compare(venue, start=start, end=end, kept_until=end, income=income)
     ledger.alarm(comparison, venue)
     return _keep(venue, day, comparison, until=end)
 
@@ -78,6 +80,7 @@ def _keep(venue: Venue, day: date, comparison: ledger.Comparison, *, until: date
         defaults={
             "compared_until": until,
             "rows": comparison.rows,
+            "income_rows": ledger.count_kept(venue, start=_start(day), end=until),
             "ours": comparison.ours,
             "theirs": comparison.theirs,
             "unlike": [str(row) for row in comparison.discrepancies],

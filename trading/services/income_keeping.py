@@ -1,5 +1,6 @@
 """Keeping what moves the balance besides our trades: funding, fees of liquidation, transfers, row by row."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from desk.money import round_significant
@@ -16,7 +17,12 @@ def keep_income(venue: Venue, *, start: datetime, end: datetime) -> int:
 
     Trades are kept as fills. A row that is known already changes nothing.
     """
-    rows = [_row(row, venue) for row in venue.trading.income(start=start, end=end) if row.income_type not in OF_TRADES]
+    return keep_rows(venue.trading.income(start=start, end=end), venue)
+
+
+def keep_rows(income: Iterable[IncomeRow], venue: Venue) -> int:
+    """As keep_income, of rows that were read."""
+    rows = [_row(row, venue) for row in income if row.income_type not in OF_TRADES]
     for first in range(0, len(rows), BATCH):
         Income.objects.bulk_create(rows[first : first + BATCH], ignore_conflicts=True)
     return len(rows)

@@ -10,14 +10,14 @@ from django.db.models import Q
 
 from desk import events
 from desk.event_kinds import EventKind
-from desk.models import Event, Installation
+from desk.models import Event
 from desk.money import round_significant
 from exchange.rules import plain
 from exchange.types import IncomeRow
-from trading.core.client_ids import is_ours
 from trading.core.states import Book
 from trading.core.tally import COMMISSION_ASSET, tally
 from trading.models import BooksDay, Fill, Income, Order, Position
+from trading.services.strangers import trades_of_others
 from trading.venue import Venue
 
 REALIZED_PNL, COMMISSION = "REALIZED_PNL", "COMMISSION"
@@ -86,25 +86,63 @@ class _Key:
 Amounts = dict[_Key, Decimal]
 
 
-def compare(venue: Venue, *, start: datetime, end: datetime, kept_until: datetime | None = None) -> Comparison:
+def compare(
+    venue: Venue,
+    *,
+    start: datetime,
+    end: datetime,
+    kept_until: datetime | None = None,
+    income: Iterable[IncomeRow] | None = None,
+) -> Comparison:
     """Compare every movement of the balance in [start, end] with the venue's income. Raises ExchangeError.
 
-    Rows that are no trade's count as far as they were kept, by default until the last closing of the books.
+    Rows that are no trade's count as far as they were kept, by default until the last closing of the books. ``income``
+    is what the venue listed, by default what it lists now.
     """
     until = min(end, kept_until or _kept_until(venue, otherwise=start))
     fills = list(Fill.objects.filter(account=venue.account, at__gte=start, at__lte=end))
-    income = venue.trading.income(start=start, end=end)
-    theirs = _theirs(row for row in income if row.income_type in OF_TRADES or row.at <= until)
+    listed = venue.trading.income(start=start, end=end) if income is None else income
+    theirs = _theirs(row for row in listed if start <= row.at <= (end if row.income_type in OF_TRADES else until))
     ours = _of_fills(fills) | _of_income(venue, start=start, end=until)
-    unlike = {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
-    foreign = _foreign(unlike, fills, venue)
+    foreign = _foreign(_unlike(ours, theirs), fills, venue)
     keys = sorted(key for key in ours.keys() | theirs.keys() if (key.symbol, key.trade_id) not in foreign)
+    return _compared(ours, theirs, keys, contradictions=_contradictions(venue, start=start, end=end))
+
+
+def compare_kept(
+    venue: Venue, *, start: datetime, end: datetime, income: Iterable[IncomeRow], kept: int | None
+) -> Comparison:
+    """Compare the rows of [start, end] that are no trade's with what the venue listed. Nothing is asked.
+
+    ``kept`` is how many we had when they were compared before, None where that was not counted: with as many still
+    here none is lost, and what is missing was listed late.
+    """
+    theirs = _theirs(row for row in income if row.income_type not in OF_TRADES and start <= row.at <= end)
+    ours = _of_income(venue, start=start, end=end)
+    if kept is not None and count_kept(venue, start=start, end=end) >= kept:
+        theirs = {key: amount for key, amount in theirs.items() if key in ours}
+    return _compared(ours, theirs, sorted(ours.keys() | theirs.keys()))
+
+
+def count_kept(venue: Venue, *, start: datetime, end: datetime) -> int:
+    """How many income rows of [start, end] we have."""
+    return Income.objects.filter(account=venue.account, at__gte=start, at__lte=end).count()
+
+
+def _unlike(ours: Amounts, theirs: Amounts) -> set[_Key]:
+    return {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
+
+
+def _compared(
+    ours: Amounts, theirs: Amounts, keys: Sequence[_Key], *, contradictions: Sequence[Discrepancy] = ()
+) -> Comparison:
+    unlike = _unlike(ours, theirs)
     differing = [_discrepancy(key, ours, theirs) for key in keys if key in unlike]
     return Comparison(
         ours=_sum(ours, keys, COMMISSION_ASSET),
         theirs=_sum(theirs, keys, COMMISSION_ASSET),
         rows=len(keys),
-        discrepancies=[*differing, *_contradictions(venue, start=start, end=end)],
+        discrepancies=[*differing, *contradictions],
         differences=_differences(ours, theirs, keys),
     )
 
@@ -205,19 +243,7 @@ def _foreign(unlike: Iterable[_Key], fills: Sequence[Fill], venue: Venue) -> set
     trades = {(key.symbol, key.trade_id) for key in unlike}
     by_others = {trade for trade in trades if trade in booked and booked[trade].order_id is None}
     unbooked = {(symbol, trade_id) for symbol, trade_id in trades - booked.keys() if trade_id.isdecimal()}
-    return by_others | {trade for trade in unbooked if _is_of_others(*trade, venue=venue)}
-
-
-def _is_of_others(symbol: str, trade_id: str, *, venue: Venue) -> bool:
-    """What the venue cannot tell counts as ours: an alarm too many is better than one too few."""
-    orders = Order.objects.filter(account=venue.account, symbol=symbol)
-    if not orders.exists():
-        return True
-    trade = next((t for t in venue.trading.trades(symbol, from_id=int(trade_id)) if str(t.trade_id) == trade_id), None)
-    if trade is None or orders.filter(venue_order_id=trade.order_id).exists():
-        return False
-    state = venue.trading.order_by_id(symbol, trade.order_id)
-    return state is not None and not is_ours(state.client_order_id, nonce=Installation.current().nonce)
+    return by_others | trades_of_others(unbooked, venue)
 
 
 def alarm(comparison: Comparison, venue: Venue) -> None:

@@ -1,7 +1,7 @@
 """A look at everything open on the account: foreign orders, and traces of another installation of ours."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -16,9 +16,11 @@ from trading.core.rivals import Standing, Trace, standing, trace_of
 from trading.models import Fill, Order
 from trading.services.blocking import StandingOrder, block_account, lift_account, note_orders
 from trading.services.ledger import COMMISSION
+from trading.services.strangers import name_of
 from trading.services.tending import unfinished
 from trading.services.unknown_own import is_unknown_own
 from trading.venue import Venue
+from trading.venue_memory import Look
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,7 @@ BLOCKS = {
     Standing.LATER: BlockReason.RIVAL_AT_WORK,
     Standing.COPIED: BlockReason.OWN_UNKNOWN,
 }
+LISTED_WITHIN = timedelta(minutes=10)  # market; rows of income may be listed later than what they tell of
 TRADES_ASKED = 5  # newest trades, one a symbol, whose orders are asked for
 
 
@@ -57,18 +60,35 @@ def _trace(client_order_id: str, *, at: datetime) -> Trace | None:
 
 def _of_trades(start: datetime, venue: Venue) -> Iterator[Trace]:
     """Orders behind the newest trades since ``start`` that none of our rows has."""
-    known = set(Fill.objects.filter(account=venue.account, at__gte=start).values_list("symbol", "trade_id"))
-    strange = {
-        row.symbol: (row.at, int(row.trade_id))
-        for row in venue.trading.income(start=start)
-        if row.income_type == COMMISSION and row.trade_id.isdecimal() and (row.symbol, int(row.trade_id)) not in known
-    }
-    for symbol, (_at, trade_id) in sorted(strange.items(), key=lambda each: each[1])[-TRADES_ASKED:]:
+    strange = _strange_trades(start, venue)
+    for symbol, trade_id in list(strange.items())[-TRADES_ASKED:]:
         for trade in venue.trading.trades(symbol, from_id=trade_id)[:1]:
-            order = venue.trading.order_by_id(symbol, trade.order_id)
-            trace = _trace(order.client_order_id, at=trade.at) if order is not None else None
+            name = name_of(symbol, trade.order_id, venue)
+            trace = None if name is None else _trace(name, at=trade.at)
             if trace is not None:
                 yield trace
+
+
+def _strange_trades(start: datetime, venue: Venue) -> dict[str, int]:
+    """The newest such trade of each symbol, that of the newest last; income is read since the last look."""
+    look, now = venue.memory.look, venue.now()
+    if look is None or look.since != start:
+        look = Look(since=start, until=start)
+    strange = {symbol: trade_id for symbol, trade_id in look.strange.items() if not _is_booked(symbol, trade_id, venue)}
+    since = max(start, look.until - LISTED_WITHIN)
+    known = set(Fill.objects.filter(account=venue.account, at__gte=since).values_list("symbol", "trade_id"))
+    for row in venue.trading.income(start=since):
+        if row.income_type != COMMISSION or not row.trade_id.isdecimal() or (row.symbol, int(row.trade_id)) in known:
+            continue
+        if int(row.trade_id) > strange.get(row.symbol, 0):
+            strange.pop(row.symbol, None)
+            strange[row.symbol] = int(row.trade_id)
+    venue.memory.look = Look(since=start, until=now, strange=strange)
+    return strange
+
+
+def _is_booked(symbol: str, trade_id: int, venue: Venue) -> bool:
+    return Fill.objects.filter(account=venue.account, symbol=symbol, trade_id=trade_id).exists()
 
 
 def _at_work_since(venue: Venue) -> datetime | None:

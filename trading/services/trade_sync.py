@@ -16,6 +16,7 @@ from trading.services.advance import apply_state
 from trading.services.emergency_rows import give_row, left_without_row
 from trading.services.fills import CENT_OF_CENT, record_trade
 from trading.services.own_orders import child_of, order_by_venue_id, ordinary_row
+from trading.services.strangers import keep_name, known_name
 from trading.services.submit import look_up
 from trading.services.unheard_exits import exits_are_heard
 from trading.services.venue_position import open_at_venue
@@ -84,17 +85,21 @@ def _origin(trade: VenueTrade, position: Position, venue: Venue, told: Told | No
     known = order_by_venue_id(position, trade.order_id)
     if known is not None:
         return known
-    if told is not None and trade.order_id == told.trade.order_id:
-        return _child_not_yet_known(position, trade.order_id, venue) or told.client_order_id
-    state = venue.trading.order_by_id(trade.symbol, trade.order_id)
-    if state is None:
+    is_told = told is not None and trade.order_id == told.trade.order_id
+    name = told.client_order_id if told is not None and is_told else known_name(trade.symbol, trade.order_id, venue)
+    state = None if name else venue.trading.order_by_id(trade.symbol, trade.order_id)
+    name = name or (state.client_order_id if state else None)
+    if name is None:
         return None
-    if left_without_row(state.client_order_id):
-        give_row(state.client_order_id, state.symbol, venue)
-    row = ordinary_row(position, state.client_order_id) or _child_not_yet_known(position, trade.order_id, venue)
+    if left_without_row(name):
+        give_row(name, trade.symbol, venue)
+    row = ordinary_row(position, name) or _child_not_yet_known(position, trade.order_id, venue)
     if row is None:
-        return state.client_order_id
-    apply_state(row, state, now=venue.now())
+        keep_name(trade.symbol, trade.order_id, name, venue)
+        return name
+    state = state or venue.trading.order_by_id(trade.symbol, trade.order_id)
+    if state is not None:
+        apply_state(row, state, now=venue.now())
     return row
 
 
