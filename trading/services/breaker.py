@@ -26,7 +26,7 @@ from trading.services.manual_changes import request_entry_cancel
 from trading.venue import Venue
 
 AUTHOR = "breaker"
-TRANSFER = "TRANSFER"
+MOVED = ("TRANSFER", "INTERNAL_TRANSFER", "STRATEGY_UMFUTURES_TRANSFER")  # kinds of income that are no result
 STREAK_LOOK_BACK = 21  # trades; one more than the longest streak that can be set
 FRESH_FOR = timedelta(minutes=5)  # market; an older reading of the balance is no equity of now
 FRESH_WALL_SECONDS = 60
@@ -100,7 +100,7 @@ def _ages(venue: Venue, read_at: datetime | None, *, now: datetime) -> dict[str,
 
 def _new_flows(account: Account, row: BreakerState) -> list[Flow]:
     """Transfers that equity was not told of yet; the row remembers them as told."""
-    rows = Income.objects.filter(account=account, income_type=TRANSFER, asset="USDT", pk__gt=row.last_flow_id)
+    rows = Income.objects.filter(account=account, income_type__in=MOVED, asset="USDT", pk__gt=row.last_flow_id)
     found = list(rows.order_by("pk"))
     if found:
         row.last_flow_id = found[-1].pk

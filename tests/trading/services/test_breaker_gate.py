@@ -24,7 +24,7 @@ from tests.trading.services.test_concurrency import at_once
 from tests.trading.services.test_entry_limits import refusal_code
 from trading.core.states import OrderStatus, PositionStatus
 from trading.models import Income, Order, Position
-from trading.services.breaker import ResetRefused, evaluate_breaker, reset_breaker
+from trading.services.breaker import MOVED, ResetRefused, evaluate_breaker, reset_breaker
 from trading.services.breaker_watch import fall_of, watch_breaker
 from trading.services.emergency_stop import emergency_stop
 from trading.services.entry import work_signal
@@ -212,11 +212,11 @@ def test_the_breaker_holds_for_orders_by_hand_too(lockstep: Lockstep) -> None:
     assert not Position.objects.exists()
 
 
-def move_money(lockstep: Lockstep, amount: str) -> None:
+def move_money(lockstep: Lockstep, amount: str, *, income_type: str = "TRANSFER") -> None:
     """Money moved in or out: the balance as it was read after it, and the row of the venue's ledger."""
     Income.objects.create(
         account=lockstep.account,
-        income_type="TRANSFER",
+        income_type=income_type,
         transaction_id=Income.objects.count() + 1,
         amount=Decimal(amount),
         asset="USDT",
@@ -228,14 +228,15 @@ def move_money(lockstep: Lockstep, amount: str) -> None:
     account.save()
 
 
-def test_money_moved_is_no_result(lockstep: Lockstep) -> None:
+@pytest.mark.parametrize("income_type", MOVED)
+def test_money_moved_is_no_result(lockstep: Lockstep, income_type: str) -> None:
     check(lockstep.venue)
     evaluate_breaker(lockstep.venue)
     lockstep.step(60)
 
-    move_money(lockstep, "-4000")
+    move_money(lockstep, "-4000", income_type=income_type)
     after_withdrawal = evaluate_breaker(lockstep.venue)
-    move_money(lockstep, "9000")
+    move_money(lockstep, "9000", income_type=income_type)
     after_deposit = evaluate_breaker(lockstep.venue)
 
     assert (after_withdrawal.trips, after_deposit.trips) == ((), ())
