@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from exchange.types import VenueTrade
+from trading.core.beside import ForeignTrade, most_of_ours
 from trading.core.states import Book, ExitReason, OrderStatus
 from trading.core.tally import tally
 from trading.models import Fill, Order, Position
@@ -38,6 +39,14 @@ class Told(NamedTuple):
     client_order_id: str
 
 
+class _Theirs(NamedTuple):
+    """A trade of somebody else's order, and what of it is booked as a close of ours already."""
+
+    trade: VenueTrade
+    client_order_id: str
+    booked: Decimal | None = None
+
+
 def sync_trades(position: Position, venue: Venue, *, told: Told | None = None) -> int:
     """Record every trade of the position since its birth that we do not have; how many were new.
 
@@ -47,21 +56,25 @@ def sync_trades(position: Position, venue: Venue, *, told: Told | None = None) -
     known = set(
         Fill.objects.filter(account=position.account, symbol=position.symbol).values_list("trade_id", flat=True)
     )
-    missing = {
+    booked = dict(Fill.objects.filter(position=position, order=None).values_list("trade_id", "quantity"))
+    trades = {
         trade.trade_id: trade
         for trade in [*([] if told is None else [told.trade]), *_trades_since_birth(position, venue)]
-        if trade.trade_id not in known and trade.position_side is position.position_side
+        if trade.position_side is position.position_side
     }
-    theirs: list[tuple[VenueTrade, str]] = []
+    theirs: list[_Theirs] = []
     new = 0
-    for _trade_id, trade in sorted(missing.items()):
+    for trade_id, trade in sorted(trades.items()):
+        if trade_id in known:
+            theirs += [_Theirs(trade, "", booked[trade_id])] if trade_id in booked else []
+            continue
         origin = _origin(trade, position, venue, told)
         if isinstance(origin, Order):
             new += record_trade(trade, position=origin.position, order=origin, now=venue.now())
         elif origin is None:
             log.warning("trade_of_unseen_order", symbol=trade.symbol, trade_id=trade.trade_id)
-        elif trade.side is position.side.close_side:
-            theirs.append((trade, origin))
+        else:
+            theirs.append(_Theirs(trade, origin))
     return new + _take_in_theirs(theirs, position, venue)
 
 
@@ -115,31 +128,53 @@ def _child_not_yet_known(position: Position, order_id: int, venue: Venue) -> Ord
     return None
 
 
-def _take_in_theirs(theirs: list[tuple[VenueTrade, str]], position: Position, venue: Venue) -> int:
+def _take_in_theirs(theirs: list[_Theirs], position: Position, venue: Venue) -> int:
     """Book what others closed of ours: as much as is gone, oldest trade first. What they had beside ours is theirs.
 
     Nothing while an order of ours may be what took it: the venue tells of a trade later than of what it left open.
     """
     position.refresh_from_db()
-    unsettled = [each for each in theirs if each[0].trade_id > (position.trades_of_others_until or 0)]
+    settled_until = position.trades_of_others_until or 0
+    most = _most_of_ours(theirs, position)
+    unsettled = [each for each in theirs if each.trade.trade_id in most and each.trade.trade_id > settled_until]
     if not unsettled:
         return 0
     gone = _gone(position, venue)
     if was_given_up(position):
-        unsettled = [each for each in unsettled if each[0].at <= (position.closing_at or position.created_at)]
+        unsettled = [each for each in unsettled if each.trade.at <= (position.closing_at or position.created_at)]
     elif gone <= 0:
-        _settle(position, [trade for trade, _origin in unsettled], venue)
+        _settle(position, [each.trade for each in unsettled], venue)
         return 0
     if not exits_are_heard(position, venue):
         return 0
     new = 0
-    for trade, client_order_id in unsettled:
-        if gone <= 0:
-            break
-        part = _part(trade, min(trade.quantity, gone))
+    for trade, client_order_id, _booked in unsettled:
+        quantity = min(most[trade.trade_id], gone)
+        if quantity <= 0:
+            continue
+        part = _part(trade, quantity)
         gone -= part.quantity
         new += record_trade(part, position=position, order=None, closed_by=client_order_id, now=venue.now())
     return new
+
+
+def _most_of_ours(theirs: list[_Theirs], position: Position) -> dict[int, Decimal]:
+    """By id, the most that each close of others not yet booked can have taken of ours.
+
+    All of it for a position that was taken over: what they opened just before is ours by now.
+    """
+    closes = {each.trade.trade_id: each for each in theirs if each.trade.side is position.side.close_side}
+    if position.fills.filter(trade_id=-position.pk).exists():
+        return {trade_id: each.trade.quantity for trade_id, each in closes.items() if each.booked is None}
+    return most_of_ours(
+        ForeignTrade(
+            trade_id=each.trade.trade_id,
+            closes=each.trade.trade_id in closes,
+            quantity=each.trade.quantity,
+            booked=each.booked,
+        )
+        for each in theirs
+    )
 
 
 def was_given_up(position: Position) -> bool:

@@ -177,3 +177,52 @@ def test_a_stop_that_never_arrived_holds_a_close_up_no_longer_than_its_window(
 
     monkeypatch.setattr(submit, "is_older", lambda order, age: True)
     assert unheard_exits.exits_are_heard(position, lockstep.venue)
+
+
+def test_of_a_pair_of_theirs_and_a_close_of_ours_only_the_close_is_booked(lockstep: Lockstep) -> None:
+    beside(lockstep)
+    lockstep.price("9.000")
+    by_hand(lockstep, "BUY", "4", "web_3")
+
+    sync_trades(lockstep.position(), lockstep.venue)
+
+    assert booked(lockstep) == [(Decimal("9.001"), Decimal(4))]
+
+
+def test_a_liquidation_just_after_a_pair_of_theirs_is_told_as_one(lockstep: Lockstep) -> None:
+    quantity = beside(lockstep)
+    lockstep.price("9.000")
+    by_hand(lockstep, "BUY", str(quantity), "autoclose-123")
+
+    sync_trades(lockstep.position(), lockstep.venue)
+
+    assert booked(lockstep) == [(Decimal("9.001"), quantity)]
+    assert lockstep.position().exit_reason == ExitReason.LIQUIDATION
+
+
+def test_a_close_that_takes_theirs_and_ours_is_booked_with_the_part_that_was_ours(lockstep: Lockstep) -> None:
+    quantity = lockstep.open_position().quantity
+    by_hand(lockstep, "SELL", "5", "web_1")
+    by_hand(lockstep, "BUY", "3", "web_2")
+    lockstep.price("9.000")
+    by_hand(lockstep, "BUY", "6", "web_3")
+
+    for _ in range(2):
+        sync_trades(lockstep.position(), lockstep.venue)
+
+    assert booked(lockstep) == [(Decimal("9.001"), Decimal(4))]
+    assert lockstep.position().quantity == quantity - 4
+
+
+def test_a_pair_of_theirs_after_a_close_of_ours_excuses_it_not(lockstep: Lockstep) -> None:
+    lockstep.open_position()
+    by_hand(lockstep, "BUY", "4", "web_1")
+    sync_trades(lockstep.position(), lockstep.venue)
+    lockstep.price("9.000")
+    by_hand(lockstep, "SELL", "5", "web_2")
+    by_hand(lockstep, "BUY", "5", "web_3")
+
+    for _ in range(2):
+        sync_trades(lockstep.position(), lockstep.venue)
+
+    assert booked(lockstep) == [(Decimal("8.501"), Decimal(4))]
