@@ -10,7 +10,7 @@ import structlog
 
 from exchange.types import VenueTrade
 from trading.core.beside import ForeignTrade, most_of_ours
-from trading.core.states import Book, ExitReason, OrderStatus
+from trading.core.states import Book, ExitReason, OrderStatus, PositionStatus
 from trading.core.tally import tally
 from trading.models import Fill, Order, Position
 from trading.services.advance import apply_state
@@ -183,11 +183,11 @@ def was_given_up(position: Position) -> bool:
 
 
 def _gone(position: Position, venue: Venue) -> Decimal:
-    """Base asset that our fills have open and the venue has not."""
-    if was_given_up(position):
-        return tally(position.fills.all(), entry_side=position.side.entry_side).open_quantity
+    """Base asset that our fills have open and the venue has not. What it shows after a close is another position's."""
     ours: Decimal = position.quantity
-    return ours - open_at_venue(position, venue)
+    if was_given_up(position):
+        ours = tally(position.fills.all(), entry_side=position.side.entry_side).open_quantity
+    return ours if position.status == PositionStatus.CLOSED else ours - open_at_venue(position, venue)
 
 
 def _settle(position: Position, trades: list[VenueTrade], venue: Venue) -> None:

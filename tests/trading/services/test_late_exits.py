@@ -16,6 +16,7 @@ from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading.core.states import ExitReason, PositionStatus
 from trading.models import Fill, Position
 from trading.services import bookkeeping, ledger, reconcile
+from trading.services.found_flat import FLAT_CHECKS, FLAT_SECONDS
 from trading.services.trade_sync import sync_trades
 
 
@@ -28,9 +29,9 @@ def liquidate(lockstep: Lockstep) -> None:
     by_hand(lockstep, "BUY", str(lockstep.position().quantity), "autoclose-99")
 
 
-def check(lockstep: Lockstep, *, times: int) -> None:
-    for _ in range(times):
-        lockstep.step(1)
+def check_until_given_up(lockstep: Lockstep) -> None:
+    for _ in range(FLAT_CHECKS + 2):
+        lockstep.step(FLAT_SECONDS / FLAT_CHECKS)
         reconcile.check(lockstep.venue)
 
 
@@ -87,7 +88,7 @@ def test_a_liquidation_listed_after_the_position_was_given_up_is_booked_with_the
     liquidate(lockstep)
     lockstep.lose_events()
     with lagging_trades(lockstep, monkeypatch):
-        check(lockstep, times=reconcile.FLAT_CHECKS + 2)
+        check_until_given_up(lockstep)
     assert lockstep.position().exit_reason == ExitReason.RECONCILE
     lockstep.step(90)
 
@@ -104,7 +105,7 @@ def test_a_position_given_up_takes_in_no_trade_that_was_made_after_it(
     liquidate(lockstep)
     lockstep.lose_events()
     with lagging_trades(lockstep, monkeypatch):
-        check(lockstep, times=reconcile.FLAT_CHECKS + 2)
+        check_until_given_up(lockstep)
         liquidation = lockstep.venue.trading.trades(SYMBOL, from_id=0)[-1].trade_id + 1
     lockstep.step(5)
     by_hand(lockstep, "SELL", "30", "web_2")
@@ -123,7 +124,7 @@ def test_what_is_gone_without_a_trade_is_named_by_the_books(
     liquidate(lockstep)
     lockstep.lose_events()
     with lagging_trades(lockstep, monkeypatch):
-        check(lockstep, times=reconcile.FLAT_CHECKS + 2)
+        check_until_given_up(lockstep)
         found = ledger.compare(lockstep.venue, start=lockstep.now() - timedelta(hours=1), end=lockstep.now())
 
     position = lockstep.position()
