@@ -85,7 +85,8 @@ def _fill_values(trade: VenueTrade, *, position: Position, order: Order | None) 
 
 def _recount(position: Position, fill: Fill, *, now: datetime, closed_by: str) -> None:
     """Bring the position's sums and status up to its fills; call it with the row locked."""
-    sums = tally(position.fills.all(), entry_side=position.side.entry_side)
+    is_first = not position.entered_quantity and position.exit_price is None  # an exit may be heard of before its entry
+    sums = tally([fill] if is_first else position.fills.all(), entry_side=position.side.entry_side)
     is_exit = fill.side != position.side.entry_side.value
     _take_over(position, sums)
     if is_exit and position.status == PositionStatus.CLOSED:  # found flat before its trades were seen
