@@ -28,7 +28,7 @@ from trading.services.breaker_gate import breaker_refusal
 from trading.services.cancelling import cancel
 from trading.services.locking import locked_row
 from trading.services.rest_cover import rest_is_covered
-from trading.services.submit import look_up, resolve, submit, was_abandoned
+from trading.services.submit import AT_MARKET_WITHIN, look_up, resolve, submit, was_abandoned
 from trading.services.tending import tend
 from trading.services.trade_sync import sync_trades
 from trading.services.unheard_exits import is_told_apart
@@ -200,13 +200,21 @@ def _is_stopped(execution: Execution, venue: Venue) -> bool:
         return True
     if execution.purpose == Purpose.REDUCE:
         return False
-    if breaker_refusal(position.account) is not None:
+    if breaker_refusal(position.account) is not None or _is_past_its_price(execution, venue):
         return True
     change = execution.change
     is_automatic = position.signal_id is not None if change is None else change.decision_id is not None
     if is_automatic and not Bot.objects.filter(pk=position.bot_id, auto_trade=True).exists():
         return True
     return execution.purpose == Purpose.ENTRY and venue.now() >= position.entry_deadline
+
+
+def _is_past_its_price(execution: Execution, venue: Venue) -> bool:
+    """What opens at any price begins at once or not at all: a worker may have died before the first order."""
+    if execution.style != ExecutionStyle.MARKET.value:
+        return False
+    within = AT_MARKET_WITHIN * max(float(venue.clock.speed), 1.0)
+    return venue.now() - execution.started_at > within
 
 
 def _work_piece(order: Order, venue: Venue, *, may_send: bool) -> None:

@@ -12,6 +12,7 @@ from exchange.types import PositionSide, to_ms
 from risk import breaker_store
 from risk.breaker import stop_at_once
 from risk.settings_store import change_risk_settings
+from signals.strategies.execution import ExecutionStyle
 from tests.lockstep import KEY, SYMBOL, Lockstep
 from trading.core.states import ChangeKind, ChangeStatus, ExitReason, OrderStatus, PositionStatus, Purpose
 from trading.emergency_picture import Picture, exposure_of
@@ -263,6 +264,25 @@ def test_a_process_that_died_is_followed_by_one_that_finishes(
     assert change.status == ChangeStatus.DONE
     assert len(adds_sent(lockstep)) == 1
     assert lockstep.position().quantity == before.quantity + change.quantity
+
+
+@pytest.mark.parametrize(("seconds", "leaves"), [(20, True), (40, False)])
+def test_an_add_at_market_whose_process_died_before_it_left_follows_at_once_or_never(
+    lockstep: Lockstep, monkeypatch: pytest.MonkeyPatch, seconds: int, leaves: bool
+) -> None:
+    before = in_profit(lockstep).quantity
+    change = ask(lockstep, style=ExecutionStyle.MARKET)
+    with monkeypatch.context() as patched:
+        patched.setattr(adding, "executed_at_the_end", _die)
+        with pytest.raises(SystemExit):
+            work_change(change, lockstep.venue)
+    lockstep.step(seconds)
+
+    change = work(lockstep, change)
+
+    assert (lockstep.position().quantity > before) is leaves
+    assert change.status == (ChangeStatus.DONE if leaves else ChangeStatus.FAILED)
+    assert not lockstep.naked_at_exchange()
 
 
 def _die(*_args: Any, **_details: Any) -> None:
