@@ -70,13 +70,14 @@ def anchored(reading: TimeReading, *, sent: float, got: float, known: Anchor | N
     a slow trip, of which nobody can say which way was slow, moves a good anchor hardly at all. Where the two exclude
     each other (the venue's time has jumped), or the market's speed has changed, the reading alone counts.
     """
-    earliest, latest = 0.0, (got - sent) * float(reading.speed)  # market seconds after what was told
+    trip = (got - sent) * float(reading.speed)
+    earliest, latest = 0.0, trip  # market seconds after what was told
     if known is not None and known.speed == reading.speed:
         expected, error = (known.at_second(got) - reading.at).total_seconds(), known.error_at(got)
         if expected - error <= latest and expected + error >= earliest:
             earliest, latest = max(earliest, expected - error), min(latest, expected + error)
     middle = reading.at + timedelta(seconds=(earliest + latest) / 2)
-    return Anchor(at=middle, speed=reading.speed, taken=got, error=(latest - earliest) / 2)
+    return Anchor(at=middle, speed=reading.speed, taken=got, error=(latest - earliest) / 2 + DRIFT * trip)
 
 
 class VenueClock:
