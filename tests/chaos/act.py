@@ -14,6 +14,7 @@ from tests.chaos.matrix import ADDS, CHANGES, ENDS_FLAT, STARTS_OPEN, STARTS_RES
 
 MARGIN_USDT, LEVERAGE = "60", 3
 GAP_SEEN = Decimal("0.01")
+GIVES_WAY_PCT = Decimal("0.3")  # a limit of an order in steps lies about the market, or it is refused
 EXITS_PCT = "4"  # stop and take-profit of an order by hand
 # Percent against a short. Beyond 10, the exchange's price filter lets nobody close until the mark price has followed.
 GAPS = {State.RESTING_ENTRY: 5, State.STOP_FIRING: 6, State.TARGET_REACHED: -6}
@@ -93,7 +94,7 @@ class Scene:
         self.asked = Asked.of_entry(Decimal(MARGIN_USDT) * LEVERAGE / self._price(), style)
         more = {"order_type": "MARKET"}
         if self.case.state is State.GIVING_WAY:
-            more = {"order_type": "LIMIT", "price": self._beyond(Decimal(3))}
+            more = {"order_type": "LIMIT", "price": self._beyond(GIVES_WAY_PCT)}
         self._twice(lambda: self._order(key="act", style=style, **more))
 
     def agrees(self, row: dict[str, Any]) -> bool:
