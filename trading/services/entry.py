@@ -86,11 +86,11 @@ def work_signal(signal: Signal, venue: Venue) -> Order | None:
     except ExchangeError as error:
         log.warning("entry_postponed", symbol=signal.symbol, error=str(error))
         return None
-    return entry if _is_sent(entry, signal, venue) else None
+    return entry if _is_on_its_way(entry, signal, venue) else None
 
 
-def _is_sent(entry: Order, signal: Signal, venue: Venue) -> bool:
-    """Send it with leverage set only now that the symbol is ours: whoever came first on it keeps his own.
+def _is_on_its_way(entry: Order, signal: Signal, venue: Venue) -> bool:
+    """Send it, or leave it to wait, with leverage set only now that the symbol is ours: who came first keeps his own.
 
     False where the account is not ready for it, or the bot was switched off meanwhile. What could not be asked is sent
     by the next look at waiting entries.

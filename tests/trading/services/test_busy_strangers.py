@@ -10,14 +10,13 @@ from desk import lease
 from exchange.errors import ExchangeError
 from exchange.types import IncomeRow
 from tests.lockstep import KEY, SYMBOL, Lockstep
+from tests.trading.services.conftest import OTHER
 from trading.core.rivals import Standing
 from trading.models import Income
 from trading.services import bookkeeping, reconcile
 from trading.services.strangers import known_name
 from trading.services.surroundings import LISTED_WITHIN, look_around
 from trading.venue_memory import NAMES_KEPT, OrderNames
-
-OTHER = "XRPUSDT"
 
 
 def trade_by_hand(lockstep: Lockstep, *, times: int) -> None:
@@ -97,14 +96,6 @@ def test_income_is_kept_though_the_trades_of_others_cannot_be_read(lockstep: Loc
         bookkeeping.close_books(lockstep.venue)
 
     assert Income.objects.filter(income_type="TRANSFER").exists()
-
-
-@pytest.fixture
-def started(lockstep: Lockstep) -> Lockstep:
-    lockstep.market.trade(OTHER, lockstep.host.clock.now_ms() - 1, "1.100")
-    lease.note_start(now=lockstep.now())
-    lockstep.step(60)
-    return lockstep
 
 
 def rival_trades(lockstep: Lockstep) -> None:

@@ -11,22 +11,14 @@ from exchange.errors import ExchangeUnavailable
 from notifications.told import URGENT
 from signals.models import SignalStatus
 from tests.lockstep import KEY, SYMBOL, Lockstep
+from tests.trading.services.conftest import OTHER
 from trading import selectors, tasks
 from trading.core.rivals import Standing
 from trading.services import reconcile
 from trading.services.entry import work_signal
 from trading.services.surroundings import look_around
 
-OTHER = "XRPUSDT"
 THEIRS = ("ADAUSDT", "BNBUSDT", "ETCUSDT", "LTCUSDT", "SOLUSDT")
-
-
-@pytest.fixture
-def started(lockstep: Lockstep) -> Lockstep:
-    lockstep.market.trade(OTHER, lockstep.host.clock.now_ms() - 1, "1.100")
-    lease.note_start(now=lockstep.now())
-    lockstep.step(60)
-    return lockstep
 
 
 def rival_trades(lockstep: Lockstep, number: int = 1) -> None:
